@@ -1,0 +1,33 @@
+"""Results files: what was measured, on which machine, by which command."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from saiki.artifacts import machine_facts, write_json_atomic
+
+RESULTS = Path(__file__).parent / "results"
+
+
+def record(name: str, goal: str, rows: Any) -> Path:
+    """Writes `results/NAME.json`.
+
+    Args:
+        name: of the benchmark's module.
+        goal: what was to be reached, in one line.
+        rows: the figures, plain JSON.
+    """
+    path = RESULTS / f"{name}.json"
+    write_json_atomic(
+        path,
+        {
+            "benchmark": name,
+            "command": f"python -m benchmarks {name}",
+            "date": f"{datetime.now(UTC):%Y-%m-%d}",
+            "goal": goal,
+            "machine": machine_facts(),
+            "results": rows,
+        },
+    )
+    print(f"wrote {path.relative_to(RESULTS.parent.parent)}", flush=True)
+    return path

@@ -1,0 +1,44 @@
+"""saiki (再帰): trains, explains and ships sequence models.
+
+`import saiki` is light: torch comes in at the first use of something that needs it.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from saiki import data, equations, errors, kernels, models, nn, training
+    from saiki.tasks import Comparison, Run, TrainedClassifier, compare, load, train
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Comparison",
+    "Run",
+    "TrainedClassifier",
+    "__version__",
+    "compare",
+    "data",
+    "equations",
+    "errors",
+    "kernels",
+    "load",
+    "models",
+    "nn",
+    "train",
+    "training",
+]
+
+_ROOMS = ("data", "equations", "errors", "kernels", "models", "nn", "training")
+
+
+def __getattr__(name: str) -> Any:
+    if name in _ROOMS:
+        return import_module(f"saiki.{name}")
+    if name in __all__:
+        return getattr(import_module("saiki.tasks"), name)
+    raise AttributeError(f"module 'saiki' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,42 @@
+"""`saiki report`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+
+from saiki.cli.arguments import call
+from saiki.cli.main import Invocation
+from saiki.language import render
+
+__all__ = ["run"]
+
+
+def run(invocation: Invocation) -> int:
+    """Runs the command."""
+    folders, out = call("report", report, invocation.words)
+    from saiki.insight import write_report  # noqa: PLC0415  jinja2 and plotly come in here
+
+    place = write_report(folders, out or folders[0] / "report.html")
+    print(render("report: {report}", report=place))
+    invocation.finish({"report": str(place)})
+    return 0
+
+
+def report(
+    runs: Annotated[
+        tuple[Path, ...],
+        tyro.conf.Positional,
+        tyro.conf.arg(help=render("run folders, or folders of comparisons")),
+    ],
+    out: Annotated[
+        Path | None, tyro.conf.arg(help=render("the file (default: report.html in the first)"))
+    ] = None,
+) -> tuple[list[Path], Path | None]:
+    return list(runs), out
+
+
+report.__doc__ = render(
+    "Writes one HTML file that opens from disk, with no network: curves, confusion matrix, "
+    "hardest examples, configuration."
+)

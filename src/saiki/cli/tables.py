@@ -1,0 +1,65 @@
+"""Results as tables on the terminal."""
+
+from typing import Any
+
+from rich.table import Table
+
+from saiki.language import render
+
+__all__ = ["comparison_table", "result_table"]
+
+
+def result_table(result: dict[str, Any]) -> Table:
+    """One run: a row a part."""
+    table = Table(title=result["recipe"])
+    for heading in ("part", "examples", "accuracy", "loss (nats)"):
+        table.add_column(render(heading), justify="left" if heading == "part" else "right")
+    for part, figures in result["metrics"].items():
+        table.add_row(
+            render(part),
+            str(result["parts"][part]),
+            f"{figures['accuracy']:.4f}",
+            f"{figures['loss_nats']:.4f}",
+        )
+    table.caption = render(
+        "{parameters:,} parameters, {seconds:.1f} s of training, peak memory {mebibytes:.0f} MiB",
+        parameters=result["parameters"],
+        seconds=result["seconds"],
+        mebibytes=result["peak_memory_bytes"] / 2**20,
+    )
+    return table
+
+
+def comparison_table(grid: dict[str, Any]) -> Table:
+    """A grid: a row a setting, with mean and spread."""
+    table = Table(title=grid["recipe"])
+    for axis in grid["axes"]:
+        table.add_column(axis["name"])
+    for heading in ("test accuracy", "validation", "seconds", "parameters", "memory MiB"):
+        table.add_column(render(heading), justify="right")
+    for row in grid["rows"]:
+        table.add_row(*row["settings"].values(), *_figures(row))
+    if mean := grid.get("mean_over_groups"):
+        over = mean["test.accuracy"]
+        first = [render("mean"), *[""] * (len(grid["axes"]) - 1)]
+        table.add_row(*first, f"{over['mean']:.4f} ± {over['spread']:.4f}")
+    return table
+
+
+def _figures(row: dict[str, Any]) -> list[str]:
+    if row["skipped"]:
+        return [render("skipped: {reason}", reason=row["skipped"])]
+    return [
+        _mean(row["metrics"].get("test.accuracy")),
+        _mean(row["metrics"].get("validation.accuracy")),
+        f"{row['seconds']['mean']:.1f}",
+        f"{row['parameters']:,}",
+        f"{row['peak_memory_bytes'] / 2**20:.0f}",
+    ]
+
+
+def _mean(figure: dict[str, Any] | None) -> str:
+    if figure is None:
+        return "–"
+    spread = f" ± {figure['spread']:.4f}" if len(figure["values"]) > 1 else ""
+    return f"{figure['mean']:.4f}{spread}"

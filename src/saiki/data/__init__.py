@@ -1,0 +1,90 @@
+"""Readers, front ends, augmentation, splits, batching, and the catalogue of data sets.
+
+Nothing is imported before its first use, so that `saiki.data.catalogue` stays light.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from saiki.data.augmentation import Augmentation, Draw
+    from saiki.data.batching import BatchPlan, collate
+    from saiki.data.catalogue import (
+        SETS,
+        FileInfo,
+        SetInfo,
+        SetStatus,
+        fetch,
+        list_sets,
+        load,
+        locate,
+        verify,
+    )
+    from saiki.data.examples import Examples, FloatArray, join_examples
+    from saiki.data.front_ends import FRONT_ENDS, FrontEnd, front_end_from_json
+    from saiki.data.labels import LabelSet
+    from saiki.data.log_mel import LogMel
+    from saiki.data.raw_waveform import RawWaveform
+    from saiki.data.readers import read_examples
+    from saiki.data.series import Series
+    from saiki.data.splits import Parts, SplitPlan, group_names, split_examples
+
+__all__ = [
+    "FRONT_ENDS",
+    "SETS",
+    "Augmentation",
+    "BatchPlan",
+    "Draw",
+    "Examples",
+    "FileInfo",
+    "FloatArray",
+    "FrontEnd",
+    "LabelSet",
+    "LogMel",
+    "Parts",
+    "RawWaveform",
+    "Series",
+    "SetInfo",
+    "SetStatus",
+    "SplitPlan",
+    "collate",
+    "fetch",
+    "front_end_from_json",
+    "group_names",
+    "join_examples",
+    "list_sets",
+    "load",
+    "locate",
+    "read_examples",
+    "split_examples",
+    "verify",
+]
+
+_HOMES = {
+    "augmentation": ("Augmentation", "Draw"),
+    "batching": ("BatchPlan", "collate"),
+    "catalogue": (
+        "SETS", "FileInfo", "SetInfo", "SetStatus", "fetch", "list_sets", "load", "locate",
+        "verify",
+    ),
+    "examples": ("Examples", "FloatArray", "join_examples"),
+    "front_ends": ("FRONT_ENDS", "FrontEnd", "front_end_from_json"),
+    "labels": ("LabelSet",),
+    "log_mel": ("LogMel",),
+    "raw_waveform": ("RawWaveform",),
+    "readers": ("read_examples",),
+    "series": ("Series",),
+    "splits": ("Parts", "SplitPlan", "group_names", "split_examples"),
+}  # fmt: skip
+_MODULE_OF = {name: module for module, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULE_OF:
+        message = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(message)
+    return getattr(import_module(f"{__name__}.{_MODULE_OF[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,14 @@
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Columns:
+    """Which column of a table means what."""
+
+    path: str = "path"
+    label: str = "label"
+    group: str | None = None
+    part: str | None = None
+    id: str | None = None
+    time: str | None = None
+    allow_unlabelled: bool = False

@@ -1,0 +1,109 @@
+import logging
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pooch  # type: ignore[import-untyped]
+import requests
+
+from saiki.errors import FetchError, StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from saiki.data.catalogue import FileInfo
+
+
+def fetch_file(
+    url: str,
+    folder: Path,
+    file: "FileInfo",
+    *,
+    check: "Callable[[Path, FileInfo], str | None]",
+    progress: bool,
+) -> None:
+    """Downloads one file beside its place, checks its content, and only then puts it there."""
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".fetching-") as temporary:
+            _download(url, Path(temporary), file.name, progress=progress)
+            _refuse(url, file.name, check(Path(temporary), file))
+            folder.mkdir(exist_ok=True)
+            os.replace(Path(temporary) / file.name, folder / file.name)  # noqa: PTH105  atomic
+    except FetchError:
+        raise
+    except OSError as fault:
+        raise StorageError(
+            "{folder}: the data set cannot be written ({reason}). Free some space or correct the "
+            "permissions.",
+            folder=folder,
+            reason=fault.strerror or fault,
+        ) from fault
+
+
+def _refuse(url: str, name: str, fault: str | None) -> None:
+    if fault is not None:
+        raise FetchError(
+            "{url}: what came is not {name}: {fault}. Try again later, or report it if it "
+            "stays so.",
+            url=url,
+            name=name,
+            fault=fault,
+        )
+
+
+def _download(url: str, folder: Path, name: str, *, progress: bool) -> None:
+    logger = pooch.get_logger()
+    before = logger.level
+    logger.setLevel(logging.ERROR)  # it would print the hash of every new file
+    bar: Any = _Bar(name) if progress else False
+    try:
+        downloader = pooch.HTTPDownloader(progressbar=bar)
+        pooch.retrieve(url, known_hash=None, fname=name, path=folder, downloader=downloader)
+    except requests.RequestException as fault:
+        raise FetchError(
+            "{url}: the download failed ({reason}). Check the connection and try again; "
+            "nothing was written.",
+            url=url,
+            reason=fault,
+        ) from fault
+    finally:
+        logger.setLevel(before)
+        if progress:
+            bar.close()
+
+
+class _Bar:
+    """The progress bar that pooch drives, drawn by rich on standard error."""
+
+    def __init__(self, name: str) -> None:
+        from rich.console import Console  # noqa: PLC0415  only for a bar
+        from rich.progress import DownloadColumn, Progress  # noqa: PLC0415  only for a bar
+
+        self._progress = Progress(
+            *Progress.get_default_columns(), DownloadColumn(), console=Console(stderr=True)
+        )
+        self._task = self._progress.add_task(name, total=None)
+        self._progress.start()
+
+    @property
+    def total(self) -> float | None:
+        """Bytes expected."""
+        return self._progress.tasks[0].total
+
+    @total.setter
+    def total(self, total: float | None) -> None:
+        self._progress.update(self._task, total=total)
+
+    def update(self, amount: int) -> None:
+        """`amount` bytes more have come."""
+        self._progress.advance(self._task, amount)
+
+    def reset(self) -> None:
+        """Called once by pooch before it fills the bar up at the end."""
+        self._progress.reset(self._task)
+
+    def close(self) -> None:
+        """Takes the bar off the terminal."""
+        self._progress.stop()

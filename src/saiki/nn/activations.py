@@ -1,0 +1,80 @@
+"""Activations by name, with their kinks and largest slopes stated once."""
+
+from collections.abc import Callable
+from typing import Literal
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from saiki.errors import ArgumentError, nearest
+
+__all__ = ["ACTIVATIONS", "ActivationName", "activation"]
+
+ActivationName = Literal[
+    "identity", "leaky-relu", "relu", "sigmoid", "softmax", "step", "swish", "tanh"
+]
+
+LEAK = 0.01  # slope of leaky-relu below zero
+
+
+def identity(x: Tensor) -> Tensor:
+    return x
+
+
+def step(x: Tensor) -> Tensor:
+    return (x > 0).to(x.dtype)
+
+
+def leaky_relu(x: Tensor) -> Tensor:
+    return functional.leaky_relu(x, LEAK)
+
+
+def softmax(x: Tensor) -> Tensor:
+    return torch.softmax(x, dim=-1)
+
+
+ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
+    "identity": identity,
+    "leaky-relu": leaky_relu,
+    "relu": torch.relu,
+    "sigmoid": torch.sigmoid,
+    "softmax": softmax,
+    "step": step,
+    "swish": functional.silu,
+    "tanh": torch.tanh,
+}
+
+
+def activation(name: str) -> Callable[[Tensor], Tensor]:
+    """The activation called `name`, a function from a tensor to one of the same shape.
+
+        identity(x)   = x
+        step(x)       = 1 if x > 0 else 0           (derivative 0 everywhere: nothing learns)
+        sigmoid(x)    = 1 / (1 + exp(-x))           (slope at most 0.25, at 0)
+        tanh(x)       = 2 sigmoid(2x) - 1           (slope at most 1, at 0)
+        relu(x)       = max(x, 0)                   (slope 0 at the kink x = 0)
+        leaky-relu(x) = x if x > 0 else 0.01 x      (slope 0.01 at the kink x = 0)
+        swish(x)      = x sigmoid(x)
+        softmax(x)_k  = exp(x_k) / sum_j exp(x_j)   (over the last axis)
+
+    Args:
+        name: one of the names above.
+
+    Raises:
+        ArgumentError: the name is unknown; the nearest known one is suggested.
+
+    Example:
+        >>> import torch
+        >>> from saiki import nn
+        >>> nn.activation("leaky-relu")(torch.tensor([-1.0, 2.0])).tolist()
+        [-0.009999999776482582, 2.0]
+    """
+    if name not in ACTIVATIONS:
+        raise ArgumentError(
+            "activation: name must be one of {known}; got {name!r}. Use {near!r}.",
+            known=", ".join(sorted(ACTIVATIONS)),
+            name=name,
+            near=nearest(str(name), ACTIVATIONS) or "tanh",
+        )
+    return ACTIVATIONS[name]

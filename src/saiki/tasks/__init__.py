@@ -1,0 +1,30 @@
+"""What a user can ask for: configuration, data, model, metrics and prediction in one.
+
+Names are imported at their first use, so that configuration can be read without torch.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from saiki.tasks.api import compare, load, train
+    from saiki.tasks.classifier import TrainedClassifier
+    from saiki.tasks.classify import Run
+    from saiki.tasks.grid import Comparison
+
+__all__ = ["Comparison", "Run", "TrainedClassifier", "compare", "load", "train"]
+
+_HOMES = {
+    "Comparison": "saiki.tasks.grid",
+    "Run": "saiki.tasks.classify",
+    "TrainedClassifier": "saiki.tasks.classifier",
+    "compare": "saiki.tasks.api",
+    "load": "saiki.tasks.api",
+    "train": "saiki.tasks.api",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,113 @@
+"""The Python face: `saiki.train`, `saiki.compare`, `saiki.load`."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from saiki.tasks.classifier import TrainedClassifier
+from saiki.tasks.classify import Run
+from saiki.tasks.grid import Axis, Comparison, compare_runs, train_many
+
+__all__ = ["compare", "load", "new_folder", "train"]
+
+
+def new_folder(recipe: str | Path) -> Path:
+    """`runs/RECIPE-DATE-TIME`, not there yet."""
+    name = Path(recipe).stem if str(recipe).endswith(".toml") else str(recipe)
+    stem = f"{name}-{datetime.now(UTC).astimezone():%Y%m%d-%H%M%S}"
+    folder, number = Path("runs") / stem, 2
+    while folder.exists():
+        folder, number = Path("runs") / f"{stem}-{number}", number + 1
+    return folder
+
+
+def train(
+    recipe: str | Path,
+    *,
+    out: str | Path | None = None,
+    resume: bool = False,
+    seeds: int = 1,
+    progress: bool = False,
+    **overrides: Any,
+) -> Run | Comparison:
+    """Trains a recipe; the run folder holds everything that came of it.
+
+    Args:
+        recipe: a built-in name, or the path of a TOML file.
+        out: the run folder; None makes `runs/RECIPE-DATE-TIME`.
+        resume: continue the run in `out`.
+        seeds: how many runs, each with its own seed.
+        progress: whether progress is shown on standard error.
+        overrides: sections or keys over the recipe: `model={"cell": "lstm"}, seed=1`.
+
+    Returns:
+        A `Run`, or a `Comparison` where there are several seeds or held-out groups.
+
+    Raises:
+        ConfigurationError: unknown recipe or key, wrong type, resumed with changes.
+        DataError: the data cannot be used.
+        RunFolderError: `out` holds a run already.
+        NonFiniteError: training diverged; the run folder holds the step that did it.
+
+    Example:
+        run = saiki.train("japanese-vowels", model={"cell": "gru", "bidirectional": True})
+        saiki.load(run.folder).predict("cases.ts")
+    """
+    return train_many(
+        recipe,
+        Path(out) if out is not None else new_folder(recipe),
+        overrides=overrides,
+        seeds=seeds,
+        resume=resume,
+        console=Console(stderr=True) if progress else None,
+    )
+
+
+def compare(
+    recipe: str | Path,
+    vary: Mapping[str, Sequence[Any]],
+    *,
+    out: str | Path | None = None,
+    resume: bool = False,
+    seeds: int = 1,
+    progress: bool = False,
+    **overrides: Any,
+) -> Comparison:
+    """Trains every combination of `vary`; one table with mean and spread over the seeds.
+
+    Args:
+        recipe: a built-in name, or the path of a TOML file.
+        vary: dotted keys and their values: `{"model.cell": ["rnn", "gru"]}`.
+        out: the folder of the grid; None makes one below `runs/`.
+        resume: skip what is finished there, continue what is not.
+        seeds: runs of each setting.
+        progress: whether progress is shown on standard error.
+        overrides: sections or keys that hold for every run.
+
+    Raises:
+        ConfigurationError: see `train`.
+    """
+    return compare_runs(
+        recipe,
+        [Axis(name, tuple(str(value) for value in values)) for name, values in vary.items()],
+        Path(out) if out is not None else new_folder(recipe),
+        overrides=overrides,
+        seeds=seeds,
+        resume=resume,
+        console=Console(stderr=True) if progress else None,
+    )
+
+
+def load(folder: str | Path) -> TrainedClassifier:
+    """A finished run, ready to predict.
+
+    Args:
+        folder: the run folder, wherever it was moved.
+
+    Raises:
+        RunFolderError: not a finished run, or a file is damaged or swapped.
+    """
+    return TrainedClassifier.load(Path(folder))

@@ -1,0 +1,313 @@
+"""A trained classifier: raw inputs in, labels and confidences out."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from saiki.artifacts import RunFolder, read_json
+from saiki.data import Examples, FrontEnd, LabelSet, Series
+from saiki.errors import ArgumentError, DataError, RunFolderError
+from saiki.language import render
+from saiki.models import SequenceClassifier
+from saiki.tasks.batches import Batch, MeasuringBatches
+from saiki.tasks.config import ClassifyConfig, DataConfig, ModelConfig
+from saiki.tasks.configure import read_config
+from saiki.tasks.preparation import read_source, restore_front_end
+
+__all__ = ["Scores", "TrainedClassifier", "build_network", "choose_device", "measure"]
+
+# Quieter than this is below the noise of any microphone: there is nothing to recognise.
+_SILENCE_DBFS = -60.0
+
+
+def choose_device(name: str) -> torch.device:
+    """The device called `name`; auto is the GPU where there is one.
+
+    Raises:
+        ArgumentError: no such device on this machine.
+    """
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        raise ArgumentError(
+            "training.device: must be auto, cpu, cuda or cuda:N; got {name!r}. Set it to auto.",
+            name=name,
+        ) from error
+    if device.type == "cuda" and not torch.cuda.is_available():
+        raise ArgumentError(
+            "training.device: {name!r} was asked for, but torch sees no GPU here. Set it to auto "
+            "or cpu.",
+            name=name,
+        )
+    return device
+
+
+def build_network(config: ModelConfig, features: int, classes: int) -> SequenceClassifier:
+    """The network that `config` describes, with fresh weights."""
+    options: dict[str, Any] = asdict(config)
+    for name in ("recurrent_dropout", "layer_norm"):
+        if not options[name]:
+            options.pop(name)
+    return SequenceClassifier(features, classes, **options)
+
+
+@dataclass(frozen=True)
+class Scores:
+    """What a network says of labelled examples, in their order."""
+
+    probabilities: NDArray[np.float32]
+    losses_nats: NDArray[np.float32]
+    targets: NDArray[np.int64]
+
+    def metrics(self) -> dict[str, float]:
+        """Mean cross entropy in nats, and accuracy."""
+        hits = self.probabilities.argmax(axis=1) == self.targets
+        return {"loss_nats": float(self.losses_nats.mean()), "accuracy": float(hits.mean())}
+
+    def rows(self, names: Sequence[str], labels: LabelSet) -> list[dict[str, Any]]:
+        """One plain dictionary an example, for `predictions/*.jsonl`."""
+        return [
+            {
+                "index": index,
+                "name": name,
+                "label": labels.labels[target],
+                "predicted": labels.labels[int(row.argmax())],
+                "confidence": round(float(row.max()), 6),
+                "loss_nats": round(float(loss), 6),
+                "probabilities": _named(labels, row),
+            }
+            for index, (name, target, row, loss) in enumerate(
+                zip(names, self.targets, self.probabilities, self.losses_nats, strict=True)
+            )
+        ]
+
+
+def _named(labels: LabelSet, row: NDArray[np.float32]) -> dict[str, float]:
+    return {label: round(float(p), 6) for label, p in zip(labels.labels, row, strict=True)}
+
+
+def measure(
+    network: nn.Module,
+    features: Sequence[NDArray[np.float32]],
+    targets: NDArray[np.int64],
+    device: torch.device,
+) -> Scores:
+    """Probabilities and losses of `features`, in their order; drop-out is off."""
+    was_training = network.training
+    network.eval()
+    logits = np.empty((len(features), 0), np.float32)
+    with torch.no_grad():
+        for chosen, batch in MeasuringBatches(features, None, device):
+            out = _logits(network, batch)
+            if not logits.shape[1]:
+                logits = np.empty((len(features), out.shape[1]), np.float32)
+            logits[chosen] = out
+    network.train(was_training)
+    log_p = torch.log_softmax(torch.from_numpy(logits), dim=1).numpy()
+    return Scores(np.exp(log_p), -log_p[np.arange(len(targets)), targets], targets)
+
+
+def _logits(network: nn.Module, batch: Batch) -> NDArray[np.float32]:
+    out: NDArray[np.float32] = network(batch["values"], batch["lengths"]).float().cpu().numpy()
+    return out
+
+
+class TrainedClassifier:
+    """A finished run, ready for raw inputs.
+
+    Example:
+        `saiki.load("runs/digits").predict("seven.wav")` gives
+        `{"input": "seven.wav", "label": "7", "confidence": 0.998, "confidences": {...}}`.
+    """
+
+    def __init__(
+        self,
+        config: ClassifyConfig,
+        labels: LabelSet,
+        front_end: FrontEnd,
+        network: SequenceClassifier,
+        channels: int,
+    ) -> None:
+        self.config = config
+        self.labels = labels
+        self.front_end = front_end
+        self.network = network
+        self.channels = channels
+        self.device = next(network.parameters()).device
+
+    @classmethod
+    def load(cls, folder: Path) -> "TrainedClassifier":
+        """Reads a run folder, wherever it was moved.
+
+        Raises:
+            RunFolderError: not a finished run, or a file is damaged or swapped.
+        """
+        from safetensors.torch import load  # noqa: PLC0415  only here
+
+        run = RunFolder(folder)
+        run.verify()
+        config = read_config(run.config_file)
+        stored = read_json(run.preprocess_file("labels"))
+        labels = LabelSet.from_json(stored)
+        front_end = restore_front_end(read_json(run.preprocess_file("front_end")))
+        network = build_network(config.model, front_end.features, len(labels))
+        try:
+            network.load_state_dict(load(run.model_file.read_bytes()))
+        except RuntimeError as error:
+            raise RunFolderError(
+                "{path}: the weights must fit the configuration beside them; they do not "
+                "({reason}). Take a copy of the run folder that is whole, or train again.",
+                path=run.model_file,
+                reason=str(error).splitlines()[0],
+            ) from error
+        network.eval().to(choose_device(config.training.device))
+        return cls(config, labels, front_end, network, stored["channels"])
+
+    def predict(self, inputs: Any) -> Any:
+        """Label and confidences of raw inputs.
+
+        Args:
+            inputs: the path of a recording or of a file of series, an array ((N,) samples at the
+                training rate, or (T, C) of a series), or a list of such.
+
+        Returns:
+            A dictionary for one input, a list of them for a list (or a file of several cases).
+
+        Raises:
+            DataError: an input cannot be read, or does not fit what the model was trained on.
+        """
+        if isinstance(inputs, (list, tuple)):
+            return [row for one in inputs for row in self._predict_examples(self._read(one))]
+        rows = self._predict_examples(self._read(inputs))
+        return rows[0] if len(rows) == 1 else rows
+
+    def evaluate(self, source: Any | None = None) -> tuple[Examples, Scores]:
+        """Scores on other labelled data, or on the test part of the training data.
+
+        Raises:
+            DataError: no labels, or one that training never saw.
+        """
+        if source is None:
+            from saiki.tasks.preparation import prepare  # noqa: PLC0415  reads all the data
+
+            prepared = prepare(self.config.data)
+            examples = prepared.examples.subset(prepared.parts.test)
+        else:
+            examples = read_source(self._reading(), source)
+            self._check_fit(examples)
+        features = self.front_end.transform(examples.values())
+        targets = self.labels.encode(examples.labels or ())
+        return examples, measure(self.network, features, targets, self.device)
+
+    def _reading(self) -> DataConfig:
+        # The kind that training found holds for every later file.
+        return self.config.data
+
+    def _read(self, one: Any) -> Examples:
+        if isinstance(one, (str, Path)):
+            path = [one] if self._is_audio and not Path(one).is_dir() else one
+            examples = read_source(self._reading(), path, allow_unlabelled=True)
+        else:
+            array = np.asarray(one, dtype=np.float32)
+            rate = self.config.data.sample_rate_hz if self._is_audio else None
+            channels = array.shape[1] if array.ndim == 2 else 1
+            examples = Examples(
+                [array],
+                ["array"],
+                kind="audio" if self._is_audio else "series",
+                channels=channels,
+                sample_rate_hz=rate,
+            )
+            _check_array(array, is_audio=self._is_audio)
+        self._check_fit(examples)
+        return examples
+
+    @property
+    def _is_audio(self) -> bool:
+        return not isinstance(self.front_end, Series)
+
+    def _check_fit(self, examples: Examples) -> None:
+        expected_kind = "audio" if self._is_audio else "series"
+        if examples.kind != expected_kind:
+            raise DataError(
+                "{name}: this model was trained on {expected}; got {got}. Give it data of the "
+                "same kind.",
+                name=examples.names[0],
+                expected=expected_kind,
+                got=examples.kind,
+            )
+        if examples.channels != self.channels:
+            raise DataError(
+                "{name}: must have {expected} channels, as in training; got {got}. Give it the "
+                "same channels in the same order.",
+                name=examples.names[0],
+                expected=self.channels,
+                got=examples.channels,
+            )
+
+    def _predict_examples(self, examples: Examples) -> list[dict[str, Any]]:
+        values = examples.values()
+        features = self.front_end.transform(values)
+        scores = measure(self.network, features, np.zeros(len(features), np.int64), self.device)
+        rows = []
+        for name, value, row in zip(examples.names, values, scores.probabilities, strict=True):
+            made: dict[str, Any] = {
+                "input": name,
+                "label": self.labels.labels[int(row.argmax())],
+                "confidence": round(float(row.max()), 6),
+                "confidences": _named(self.labels, row),
+            }
+            if self._is_audio and (warning := _silence_warning(value)):
+                made["warning"] = warning
+            rows.append(made)
+        return rows
+
+
+def _check_array(array: NDArray[np.float32], *, is_audio: bool) -> None:
+    shape = "(N,) samples" if is_audio else "(T, C) steps and channels"
+    if array.ndim != (1 if is_audio else 2) or not len(array):
+        raise DataError(
+            "predict: an array must be {shape}, not empty; got {got}. Reshape it, or give a path.",
+            shape=shape,
+            got=array.shape,
+        )
+    if not np.isfinite(array).all():
+        raise DataError(
+            "predict: an array must hold finite numbers; it holds NaN or infinity. Fill the gaps "
+            "first."
+        )
+
+
+def _silence_warning(samples: NDArray[np.float32]) -> str | None:
+    power = float(np.mean(np.square(samples, dtype=np.float64))) if len(samples) else 0.0
+    level = 10 * np.log10(max(power, 1e-12))
+    if level >= _SILENCE_DBFS:
+        return None
+    return render(
+        "silence: the recording's level is {level:.0f} dBFS, so the label means nothing",
+        level=level,
+    )
+
+
+def objective(label_smoothing: float) -> Any:
+    """The training objective: mean cross entropy in nats, with hits counted on the way."""
+    from saiki.training import Measured  # noqa: PLC0415  prediction does not need the loop
+
+    def cross_entropy(network: nn.Module, batch: Mapping[str, torch.Tensor]) -> Measured:
+        logits = network(batch["values"], batch["lengths"]).float()
+        loss = nn.functional.cross_entropy(
+            logits, batch["targets"], label_smoothing=label_smoothing
+        )
+        count = len(batch["targets"])
+        hits = int((logits.detach().argmax(dim=1) == batch["targets"]).sum())
+        return Measured(loss, {"loss_nats": loss.item() * count, "accuracy": hits}, count)
+
+    return cross_entropy

@@ -1,0 +1,324 @@
+"""Training a classifier: one run, from configuration to a finished run folder."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import torch
+from rich.console import Console
+
+from saiki.artifacts import (
+    Checkpoint,
+    RunFolder,
+    git_state,
+    machine_facts,
+    peak_memory_bytes,
+    read_json,
+    reset_peak_memory,
+    write_json_atomic,
+    write_json_lines_atomic,
+    write_text_atomic,
+)
+from saiki.errors import ConfigurationError, RunFolderError
+from saiki.models import SequenceClassifier
+from saiki.tasks.batches import TrainingBatches
+from saiki.tasks.classifier import build_network, choose_device, measure, objective
+from saiki.tasks.config import ClassifyConfig
+from saiki.tasks.configure import changed_keys, config_to_toml, read_config
+from saiki.tasks.failed_step import keep_failed_step
+from saiki.tasks.model_card import model_card
+from saiki.tasks.preparation import Prepared, augmentation, prepare
+from saiki.training import (
+    CheckpointKeeper,
+    EarlyStopping,
+    FailedStepError,
+    MetricsWriter,
+    Observer,
+    Progress,
+    ProgressBar,
+    TensorBoard,
+    Training,
+    fit,
+    make_optimiser,
+    make_schedule,
+    stop_on_interrupt,
+)
+
+__all__ = ["Run", "train_run"]
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished run: its folder and its `result.json`."""
+
+    folder: Path
+    result: dict[str, Any]
+
+    @property
+    def metrics(self) -> dict[str, dict[str, float]]:
+        """The figures of each part: `run.metrics["test"]["accuracy"]`."""
+        parts: dict[str, dict[str, float]] = self.result["metrics"]
+        return parts
+
+
+def train_run(
+    config: ClassifyConfig,
+    folder: Path,
+    *,
+    resume: bool = False,
+    console: Console | None = None,
+    title: str | None = None,
+    prepared: Prepared | None = None,
+) -> Run:
+    """Trains one classifier into `folder`.
+
+    Args:
+        config: what to do.
+        folder: must not hold a run yet, unless `resume`.
+        resume: go on from the newest checkpoint; a finished run is returned as it is.
+        console: where progress is shown; None shows none.
+        title: what progress calls this run.
+        prepared: the data of `config.data`, where the caller has it already.
+
+    Raises:
+        ConfigurationError: resumed with another configuration.
+        RunFolderError: the folder holds a run already.
+        NonFiniteError: training diverged; `folder/failure` holds the step.
+        StopTrainingError: interrupted; the checkpoint is saved.
+    """
+    run = RunFolder(folder)
+    if run.is_begun:
+        _check_may_continue(run, config, resume=resume)
+        if run.is_finished:
+            return Run(folder, read_json(run.result_file))
+    reset_peak_memory()
+    prepared = prepared or prepare(config.data)
+    _check_validation(config, prepared)
+    device = choose_device(config.training.device)
+    with torch.random.fork_rng(), _threads(config.training.threads):
+        torch.manual_seed(config.seed)
+        network = build_network(config.model, prepared.front_end.features, len(prepared.labels))
+        training = Training(network.to(device), _optimiser(config, network))
+        _begin(run, config, prepared)
+        progress = _fit(run, config, prepared, training, device, console, title)
+        return _finish(run, config, prepared, network, progress, device)
+
+
+@contextmanager
+def _threads(count: int | None) -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(count or before)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def _check_may_continue(run: RunFolder, config: ClassifyConfig, *, resume: bool) -> None:
+    if not resume:
+        raise RunFolderError(
+            "{path}: holds a run already. Continue it with --resume, or choose another folder "
+            "with --out.",
+            path=run.path,
+        )
+    changes = changed_keys(read_config(run.config_file), config)
+    if changes:
+        raise ConfigurationError(
+            "{path}: --resume must have the configuration that the run began with; these keys "
+            "changed: {changes}. Give the old values, or start a new run with another --out.",
+            path=run.path,
+            changes="; ".join(changes),
+        )
+
+
+def _check_validation(config: ClassifyConfig, prepared: Prepared) -> None:
+    settings = config.training
+    wants = {
+        "training.keep best": settings.keep == "best",
+        "training.patience": settings.patience is not None,
+        "training.schedule plateau": settings.schedule == "plateau",
+    }
+    wanting = [name for name, is_wanted in wants.items() if is_wanted]
+    if wanting and not len(prepared.parts.validation):
+        raise ConfigurationError(
+            "{wanting}: needs a validation part, and there is none. Set "
+            "--data.validation-fraction 0.1, or --training.keep last without patience and plateau.",
+            wanting=", ".join(wanting),
+        )
+
+
+def _begin(run: RunFolder, config: ClassifyConfig, prepared: Prepared) -> None:
+    fingerprint = prepared.examples.fingerprint()
+    if run.is_begun:
+        before = read_json(run.run_file)["data"]["sha256"]
+        if before != fingerprint:
+            raise RunFolderError(
+                "{path}: --resume must have the data that the run began with; {source} has "
+                "changed since. Bring the old data back, or start a new run with another --out.",
+                path=run.path,
+                source=config.data.source,
+            )
+        return
+    write_json_atomic(
+        run.preprocess_file("labels"),
+        prepared.labels.to_json() | {"channels": prepared.examples.channels},
+    )
+    write_json_atomic(run.preprocess_file("front_end"), prepared.front_end.to_json())
+    facts = {
+        "command": ["saiki", *sys.argv[1:]] if Path(sys.argv[0]).stem == "saiki" else None,
+        "started_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "seed": config.seed,
+        "threads": torch.get_num_threads(),
+        "data": {
+            "source": config.data.source,
+            "sha256": fingerprint,
+            "examples": len(prepared.examples),
+        },
+        "machine": machine_facts(),
+        "git": git_state(Path.cwd()),
+    }
+    run.begin(config_to_toml(config), facts)
+
+
+def _optimiser(config: ClassifyConfig, network: SequenceClassifier) -> torch.optim.Optimizer:
+    return make_optimiser(
+        config.training.optimiser,
+        network.parameters(),
+        learning_rate=config.training.learning_rate,
+        weight_decay=config.training.weight_decay,
+    )
+
+
+def _fit(
+    run: RunFolder,
+    config: ClassifyConfig,
+    prepared: Prepared,
+    training: Training,
+    device: torch.device,
+    console: Console | None,
+    title: str | None,
+) -> Progress:
+    settings = config.training
+    source = TrainingBatches(
+        prepared,
+        batch_size=settings.batch_size,
+        seed=config.seed,
+        augment=augmentation(config.data.augment),
+        device=device,
+    )
+    found = run.checkpoints.newest()
+    if found is not None:
+        training.restore(found.tensors, found.state)
+    observers = _observers(run, config, console, title, len(source))
+    with stop_on_interrupt(training):
+        try:
+            return fit(
+                training,
+                objective(settings.label_smoothing),
+                source,
+                epochs=settings.epochs,
+                learning_rate=settings.learning_rate,
+                schedule=make_schedule(settings.schedule, settings.epochs * len(source)),
+                evaluate=_validation(prepared, device),
+                clip_norm=settings.clip_norm,
+                stopping=EarlyStopping(settings.monitor, settings.patience, settings.keep),
+                precision=settings.precision,
+                observers=observers,
+            )
+        except FailedStepError as error:
+            keep_failed_step(run, training.model, error)
+            raise
+
+
+def _validation(
+    prepared: Prepared, device: torch.device
+) -> Callable[[torch.nn.Module], dict[str, float]]:
+    indices = prepared.parts.validation
+    features = [prepared.features[i] for i in indices]
+    targets = prepared.targets_of(indices)
+
+    def evaluate(network: torch.nn.Module) -> dict[str, float]:
+        if not features:
+            return {}
+        return measure(network, features, targets, device).metrics()
+
+    return evaluate
+
+
+def _observers(
+    run: RunFolder,
+    config: ClassifyConfig,
+    console: Console | None,
+    title: str | None,
+    steps_per_epoch: int,
+) -> list[Observer]:
+    metrics, store = run.metrics, run.checkpoints
+    observers: list[Observer] = [
+        MetricsWriter(metrics),
+        CheckpointKeeper(
+            lambda step, tensors, state: store.save(Checkpoint(step, tensors, state)),
+            before=metrics.flush,
+            every_seconds=config.training.checkpoint_seconds,
+        ),
+    ]
+    if config.training.tensorboard:
+        observers.append(TensorBoard(run.path / "tensorboard"))
+    if console is not None:
+        name = title or config.recipe
+        observers.append(ProgressBar(console, config.training.epochs, steps_per_epoch, name))
+    return observers
+
+
+def _finish(
+    run: RunFolder,
+    config: ClassifyConfig,
+    prepared: Prepared,
+    network: SequenceClassifier,
+    progress: Progress,
+    device: torch.device,
+) -> Run:
+    from safetensors.torch import save  # noqa: PLC0415  only here
+
+    began = time.perf_counter()
+    parts = {
+        "train": prepared.parts.train,
+        "validation": prepared.parts.validation,
+        "test": prepared.parts.test,
+    }
+    metrics: dict[str, dict[str, float]] = {}
+    for part, indices in parts.items():
+        if not len(indices):
+            continue
+        features = [prepared.features[i] for i in indices]
+        scores = measure(network, features, prepared.targets_of(indices), device)
+        metrics[part] = scores.metrics()
+        names = [prepared.examples.names[i] for i in indices]
+        if part != "train":
+            rows = scores.rows(names, prepared.labels)
+            write_json_lines_atomic(run.predictions_file(part), rows)
+    result = {
+        "task": config.task,
+        "recipe": config.recipe,
+        "seed": config.seed,
+        "metrics": metrics,
+        "seconds": round(progress.seconds, 3),
+        "evaluation_seconds": round(time.perf_counter() - began, 3),
+        "parameters": sum(p.numel() for p in network.parameters()),
+        "peak_memory_bytes": peak_memory_bytes(),
+        "backend": network.backend(),
+        "parts": {part: len(indices) for part, indices in parts.items()},
+        "labels": list(prepared.labels.labels),
+        "epochs": progress.epoch,
+        "best_epoch": progress.best_epoch,
+        "stopped_because": progress.stopped_because,
+    }
+    write_text_atomic(run.card_file, model_card(config, result))
+    weights = {name: t.detach().cpu().contiguous() for name, t in network.state_dict().items()}
+    run.finish(save(weights), result)
+    run.checkpoints.clear()
+    return Run(run.path, result)

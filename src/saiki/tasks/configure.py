@@ -1,0 +1,200 @@
+"""From recipe, file and flags to one checked configuration. Imports no torch."""
+
+import dataclasses
+import types
+import typing
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from saiki.artifacts import read_toml, to_toml
+from saiki.errors import ConfigurationError, nearest
+from saiki.language import render
+from saiki.tasks.config import ClassifyConfig
+from saiki.tasks.recipes import read_recipe, recipe_names
+
+__all__ = [
+    "changed_keys",
+    "commented_toml",
+    "config_from_table",
+    "config_to_toml",
+    "merge",
+    "nest",
+    "read_config",
+    "resolve",
+]
+
+
+def resolve(recipe: str | Path, overrides: Mapping[str, Any] | None = None) -> ClassifyConfig:
+    """The configuration of a recipe's name or of a TOML file, with `overrides` on top.
+
+    Args:
+        recipe: a name from `saiki recipes`, or the path of a `.toml` file.
+        overrides: nested tables, such as `{"model": {"cell": "gru"}}`.
+
+    Raises:
+        ConfigurationError: unknown recipe, unknown key (the nearest is named), wrong type.
+        MissingFileError: there is no such file.
+    """
+    name = str(recipe)
+    if name in recipe_names():
+        table, where = read_recipe(name), name
+    elif name.endswith(".toml") or isinstance(recipe, Path):
+        table, where = _read_file(Path(recipe)), name
+    else:
+        raise ConfigurationError(
+            "recipe: must be one of {known}, or a file that ends in .toml; got {name!r}. Did you "
+            "mean {near!r}?",
+            known=", ".join(recipe_names()),
+            name=name,
+            near=nearest(name, recipe_names()) or "FILE.toml",
+        )
+    return config_from_table(merge(table, overrides or {}), where)
+
+
+def _read_file(path: Path) -> dict[str, Any]:
+    table = read_toml(path)
+    table.setdefault("recipe", path.stem)
+    data = table.get("data")
+    if isinstance(data, dict):
+        for key in ("source", "test_source"):
+            if isinstance(data.get(key), str):
+                data[key] = _relative_to(path.parent, data[key])
+    return table
+
+
+def _relative_to(folder: Path, source: str) -> str:
+    """A file named in a TOML file is looked for beside that file."""
+    beside = folder / source
+    return str(beside) if beside.exists() or any(c in source for c in "*?[") else source
+
+
+def merge(table: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """`table` with the keys of `over` replaced, tables merged key by key."""
+    merged = dict(table)
+    for key, value in over.items():
+        before = merged.get(key)
+        both = isinstance(value, Mapping) and isinstance(before, Mapping)
+        merged[key] = merge(before, value) if both else value  # type: ignore[arg-type]
+    return merged
+
+
+def nest(dotted: Mapping[str, Any]) -> dict[str, Any]:
+    """`{"model.cell": "gru"}` as `{"model": {"cell": "gru"}}`; dashes become underscores."""
+    nested: dict[str, Any] = {}
+    for key, value in dotted.items():
+        for part in reversed(key.replace("-", "_").split(".")):
+            value = {part: value}  # noqa: PLW2901  built from the inside out
+        nested = merge(nested, value)
+    return nested
+
+
+def config_from_table(table: Mapping[str, Any], where: str) -> ClassifyConfig:
+    """Checks a table against the configuration's types.
+
+    Raises:
+        ConfigurationError: see `resolve`.
+    """
+    try:
+        return TypeAdapter(ClassifyConfig).validate_python(_read_none(table, ClassifyConfig))
+    except ValidationError as error:
+        raise _explained(error, where) from error
+
+
+def _read_none(table: Any, kind: Any) -> Any:
+    """The word "none" is None where a key may have no value; "a,b" is a pair where one is due."""
+    if not isinstance(table, Mapping) or not dataclasses.is_dataclass(kind):
+        return table
+    hints = typing.get_type_hints(kind)
+    return {key: _read_value(value, hints.get(key)) for key, value in table.items()}
+
+
+def _read_value(value: Any, hint: Any) -> Any:
+    choices = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
+    if value == "none" and type(None) in choices:
+        return None
+    if isinstance(value, str) and any(typing.get_origin(c) is tuple for c in choices):
+        return [part.strip() for part in value.split(",")]
+    return _read_none(value, hint)
+
+
+def _explained(error: ValidationError, where: str) -> ConfigurationError:
+    first = error.errors()[0]
+    path = [str(part) for part in first["loc"]]
+    key = ".".join(path)
+    if first["type"] in ("unexpected_keyword_argument", "extra_forbidden"):
+        known = dict(known_keys())
+        return ConfigurationError(
+            "{where}: unknown key {key!r}. Did you mean {near!r}? All keys: `saiki recipes --show "
+            "{recipe}`.",
+            where=where,
+            key=key,
+            near=nearest(key, known) or nearest(path[-1], known) or "model.cell",
+            recipe=where if where in recipe_names() else recipe_names()[0],
+        )
+    if first["type"] in ("missing", "missing_argument") and path[-1].isidentifier():
+        return ConfigurationError(
+            "{where}: the key {key!r} must be given; it is missing. Add it to the file or as "
+            "--{flag} VALUE.",
+            where=where,
+            key=key,
+            flag=key.replace("_", "-"),
+        )
+    return ConfigurationError(
+        "{where}: {key} does not fit: {reason}; got {got!r}. Correct the value.",
+        where=where,
+        key=".".join(part for part in path if part.isidentifier()),
+        reason=first["msg"][:1].lower() + first["msg"][1:],
+        got=first["input"],
+    )
+
+
+def known_keys(kind: Any = ClassifyConfig, prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Every dotted key of the configuration with its description in the current language."""
+    hints = typing.get_type_hints(kind)
+    for field in dataclasses.fields(kind):
+        dotted, hint = f"{prefix}{field.name}", hints[field.name]
+        if dataclasses.is_dataclass(hint):
+            yield dotted, render((hint.__doc__ or "").replace("{", "{{").replace("}", "}}"))
+            yield from known_keys(hint, f"{dotted}.")
+        else:
+            info = kind.__pydantic_fields__[field.name]
+            description = info.description or ""
+            yield dotted, _with_choices(render(description), hint)
+
+
+def _with_choices(description: str, hint: Any) -> str:
+    if typing.get_origin(hint) is typing.Literal and len(typing.get_args(hint)) > 1:
+        return f"{description}\n({' | '.join(map(str, typing.get_args(hint)))})"
+    return description
+
+
+def config_to_toml(config: ClassifyConfig) -> str:
+    """The whole configuration as TOML, every key spelled out."""
+    return to_toml(asdict(config))
+
+
+def commented_toml(config: ClassifyConfig) -> str:
+    """The configuration as TOML with what each key means, to start one's own file from."""
+    return to_toml(asdict(config), dict(known_keys()))
+
+
+def read_config(path: Path) -> ClassifyConfig:
+    """The configuration that a run wrote down."""
+    return config_from_table(read_toml(path), str(path))
+
+
+def changed_keys(before: ClassifyConfig, now: ClassifyConfig) -> list[str]:
+    """The dotted keys in which two configurations differ, with both values."""
+    return list(_differences(asdict(before), asdict(now), ""))
+
+
+def _differences(before: Mapping[str, Any], now: Mapping[str, Any], prefix: str) -> Iterator[str]:
+    for key, value in before.items():
+        if isinstance(value, Mapping):
+            yield from _differences(value, now[key], f"{prefix}{key}.")
+        elif value != now[key]:
+            yield f"{prefix}{key}: {value!r} -> {now[key]!r}"

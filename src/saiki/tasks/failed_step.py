@@ -1,0 +1,84 @@
+"""The step at which training diverged: kept beside the run, and run again on request."""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from saiki.artifacts import RunFolder, read_json, write_bytes_atomic, write_json_atomic
+from saiki.data import LabelSet
+from saiki.errors import RunFolderError
+from saiki.tasks.classifier import build_network, objective
+from saiki.tasks.configure import read_config
+from saiki.tasks.preparation import restore_front_end
+from saiki.training import FailedStepError, layer_ranges
+
+__all__ = ["keep_failed_step", "replay_failed_step"]
+
+
+def keep_failed_step(run: RunFolder, network: nn.Module, error: FailedStepError) -> None:
+    """Writes weights before the step, its batch, random state and what was found."""
+    from safetensors.torch import save  # noqa: PLC0415  only after a failure
+
+    tensors = {f"model.{name}": t.detach().clone() for name, t in network.state_dict().items()}
+    tensors |= {f"batch.{name}": t.detach().clone() for name, t in error.batch.items()}
+    tensors["random.cpu"] = error.random_state
+    write_bytes_atomic(run.failure_folder / "step.safetensors", save(tensors))
+    write_json_atomic(
+        run.failure_folder / "failure.json",
+        {
+            "step": error.step,
+            "layer": error.layer,
+            "message": str(error),
+            "replay": f"saiki replay {run.path}",
+        },
+    )
+
+
+def replay_failed_step(folder: Path) -> dict[str, Any]:
+    """Runs the kept step again.
+
+    Returns:
+        The step, loss, largest output of each layer, and gradient norm of each parameter.
+
+    Raises:
+        RunFolderError: the run has no failed step.
+    """
+    from safetensors.torch import load  # noqa: PLC0415  only here
+
+    run = RunFolder(folder)
+    kept = run.failure_folder / "failure.json"
+    if not kept.exists():
+        raise RunFolderError(
+            "{path}: must hold a failed step (failure/failure.json); it holds none. Only a run "
+            "that stopped on a non-finite loss can be replayed.",
+            path=folder,
+        )
+    failure = read_json(kept)
+    tensors = load((run.failure_folder / "step.safetensors").read_bytes())
+    config = read_config(run.config_file)
+    labels = LabelSet.from_json(read_json(run.preprocess_file("labels")))
+    front_end = restore_front_end(read_json(run.preprocess_file("front_end")))
+    network = build_network(config.model, front_end.features, len(labels))
+    network.load_state_dict(_named(tensors, "model."))
+    batch, loss_of = _named(tensors, "batch."), objective(config.training.label_smoothing)
+    with torch.random.fork_rng():
+        ranges = layer_ranges(network, loss_of, batch, tensors["random.cpu"])
+        torch.set_rng_state(tensors["random.cpu"])
+        measured = loss_of(network, batch)
+        measured.loss.backward()
+    gradients = {
+        name: p.grad.norm().item() for name, p in network.named_parameters() if p.grad is not None
+    }
+    return {
+        "step": failure["step"],
+        "layer": failure["layer"],
+        "loss_nats": measured.loss.item(),
+        "largest_outputs": ranges,
+        "gradient_norms": gradients,
+    }
+
+
+def _named(tensors: dict[str, torch.Tensor], prefix: str) -> dict[str, torch.Tensor]:
+    return {n.removeprefix(prefix): t for n, t in tensors.items() if n.startswith(prefix)}

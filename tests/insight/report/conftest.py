@@ -1,0 +1,239 @@
+"""Run folders and grid folders such as training writes, made up here so that no torch is needed."""
+
+import json
+import math
+import random
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from saiki.insight import render_report
+
+DIGITS = tuple("0123456789")
+
+
+def write_lines(path: Path, rows) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(json.dumps(r, ensure_ascii=False) + "\n" for r in rows), "utf-8")
+
+
+def write_json(path: Path, value) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(value, ensure_ascii=False), encoding="utf-8")
+
+
+def metric_rows(seed: int, epochs: int, steps: int = 12):
+    draw = random.Random(seed)
+    for epoch in range(epochs):
+        for at in range(steps):
+            done = epoch + at / steps
+            norm = 4 * math.exp(-done / 6) * draw.uniform(0.3, 2.5)
+            yield {
+                "kind": "step",
+                "step": epoch * steps + at,
+                "epoch": epoch,
+                "loss_nats": 2.3 * math.exp(-done / 4) * draw.uniform(0.8, 1.2),
+                "gradient_norm": norm,
+                "gradient_norm_clipped": min(norm, 1.0),
+                "learning_rate": 0.01 * (1 + math.cos(math.pi * done / epochs)) / 2,
+                "seconds": done,
+            }
+        slow = 4 + (seed % 30) / 12
+        wobble = draw.uniform(-0.01, 0.01)
+        yield {
+            "kind": "epoch",
+            "epoch": epoch,
+            "step": (epoch + 1) * steps - 1,
+            "seconds": epoch * 1.5,
+            "train": {
+                "loss_nats": 2.3 * math.exp(-epoch / 3),
+                "accuracy": 1 - 0.9 * math.exp(-epoch / 3),
+            },
+            "validation": {
+                "loss_nats": 2.3 * math.exp(-epoch / slow) + 0.008 * epoch + abs(wobble),
+                "accuracy": 0.96 - 0.85 * math.exp(-epoch / slow) + wobble,
+            },
+        }
+
+
+def prediction_rows(seed: int, labels, count: int):
+    draw = random.Random(seed)
+    for index in range(count):
+        label = labels[index % len(labels)]
+        scores = {name: draw.expovariate(8.0) for name in labels}
+        scores[label] += draw.choice([0.05, 1.0, 2.0, 4.0])
+        total = sum(scores.values())
+        probabilities = {name: score / total for name, score in scores.items()}
+        predicted = max(probabilities, key=probabilities.get)
+        yield {
+            "index": index,
+            "name": f"recordings/{label}_speaker_{index}.wav",
+            "label": label,
+            "predicted": predicted,
+            "confidence": probabilities[predicted],
+            "loss_nats": -math.log(probabilities[label]),
+            "probabilities": probabilities,
+        }
+
+
+def make_run(folder: Path, *, seed=0, labels=DIGITS, epochs=15, finished=True, count=300) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "config.toml").write_text(
+        f'task = "classify"\nrecipe = "spoken-digits"\nseed = {seed}\n\n[data]\n'
+        'source = "spoken-digits"\n\n[model]\ncell = "gru"\nhidden_size = 64\n'
+        "bidirectional = true\n\n[training]\nepochs = 15\nlearning_rate = 0.01\nclip_norm = 1.0\n",
+        encoding="utf-8",
+    )
+    facts = {
+        "command": ["saiki", "train", "spoken-digits", "--seed", str(seed), "--out", "my run"],
+        "seed": seed,
+        "git": {"commit": "0f3c2a", "has_changes": False},
+        "data": {"recordings.tar.gz": "9d2b51c7"},
+        "machine": {
+            "processor": "Example CPU @ 2.10GHz",
+            "cores": 2,
+            "memory_bytes": 8 * 2**30,
+            "system": "Linux x86_64",
+            "python": "3.11.9",
+            "versions": {"saiki": "0.1.0", "torch": "2.13.0", "soxr": None},
+        },
+    }
+    write_json(folder / "run.json", facts)
+    write_lines(folder / "metrics.jsonl", metric_rows(seed, epochs))
+    if finished:
+        result = {
+            "task": "classify",
+            "recipe": "spoken-digits",
+            "seed": seed,
+            "metrics": {
+                "train": {"accuracy": 0.9954, "loss_nats": 0.021},
+                "validation": {"accuracy": 0.9712, "loss_nats": 0.1023},
+                "test": {"accuracy": 0.98149, "loss_nats": 0.07124},
+            },
+            "seconds": 12.345,
+            "parameters": 41234,
+            "peak_memory_bytes": 512 * 2**20,
+            "backend": "fused",
+            "parts": {"train": 2400, "validation": 300, "test": count},
+            "labels": list(labels),
+            "epochs": epochs,
+            "best_epoch": epochs - 4,
+            "stopped_because": "no better loss_nats in 3 epochs",
+        }
+        write_json(folder / "result.json", result)
+        write_lines(folder / "predictions" / "test.jsonl", prediction_rows(seed, labels, count))
+    return folder
+
+
+def over(values) -> dict:
+    mean = sum(values) / len(values)
+    spread = None
+    if len(values) > 1:
+        spread = math.sqrt(sum((v - mean) ** 2 for v in values) / (len(values) - 1))
+    return {"mean": mean, "spread": spread, "values": list(values)}
+
+
+def make_grid(folder: Path, axes, *, seeds=(0, 1, 2), skipped=(), reference=None, **run) -> Path:
+    """A grid over one or two axes; its rows are written in reverse, as if they had ended so."""
+    settings = [{}]
+    for name, values in axes:
+        settings = [{**known, name: value} for known in settings for value in values]
+    rows = []
+    for at, chosen in enumerate(settings):
+        if at in skipped:
+            rows.append({"settings": chosen, "runs": [], "metrics": {}, "skipped": "too <slow>"})
+            continue
+        names = [f"runs/{at:03d}-seed{seed}" for seed in seeds]
+        for seed, name in zip(seeds, names, strict=True):
+            make_run(folder / name, seed=10 * at + seed, **run)
+        draw = random.Random(at)
+        accuracy = [0.90 + 0.015 * at + draw.uniform(-0.01, 0.01) for _ in seeds]
+        rows.append(
+            {
+                "settings": chosen,
+                "runs": names,
+                "metrics": {
+                    "test.loss_nats": over([1.2 - a for a in accuracy]),
+                    "test.accuracy": over(accuracy),
+                    "validation.accuracy": over([a - 0.01 for a in accuracy]),
+                },
+                "seconds": over([10.0 + at + seed / 7 for seed in seeds]),
+                "parameters": 41234 + 1000 * at,
+                "peak_memory_bytes": (500 + at) * 2**20,
+                "skipped": None,
+            }
+        )
+    table = {
+        "recipe": "spoken-digits",
+        "axes": [{"name": name, "values": list(values)} for name, values in axes],
+        "seeds": list(seeds),
+        "rows": rows[::-1],
+    }
+    if reference:
+        table["reference"] = reference
+    write_json(folder / "compare.json", table)
+    return folder
+
+
+@pytest.fixture
+def run_folder(tmp_path: Path) -> Path:
+    return make_run(tmp_path / "digits-gru")
+
+
+@pytest.fixture
+def run_factory():
+    return make_run
+
+
+@pytest.fixture
+def grid_factory():
+    return make_grid
+
+
+class Page(HTMLParser):
+    """A report as a browser sees it: its tags, its words, and the figures' data."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict]] = []
+        self.words: list[str] = []
+        self.figures: dict[str, dict] = {}
+        self._inside = ""
+        self._caption = ""
+        self.feed(html)
+        self.text = " ".join(" ".join(self.words).split())
+
+    def handle_starttag(self, tag, attrs):
+        found = dict(attrs)
+        self.tags.append((tag, found))
+        if found.get("class") == "plot":
+            self._caption = found["aria-label"]
+        is_data = found.get("type") == "application/json"
+        self._inside = "figure" if is_data else tag if tag in ("script", "style") else ""
+
+    def handle_endtag(self, tag):
+        self._inside = ""
+
+    def handle_data(self, data):
+        if self._inside == "figure":
+            self.figures[self._caption] = json.loads(data, parse_constant=_refuse)
+        elif not self._inside:
+            self.words.append(data)
+
+    def traces(self, caption: str) -> dict[str, dict]:
+        return {trace.get("name", ""): trace for trace in self.figures[caption]["data"]}
+
+
+def _refuse(constant: str):
+    raise ValueError(f"{constant} is not JSON, so the browser could not read the figure")
+
+
+@pytest.fixture
+def render():
+    """Renders folders and reads the page back."""
+
+    def call(*folders: Path, language="en", **options) -> Page:
+        return Page(render_report(folders, language=language, **options))
+
+    return call

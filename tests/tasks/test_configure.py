@@ -1,0 +1,111 @@
+"""Configuration: one way for recipes, files, flags and Python; clear answers to mistakes."""
+
+import dataclasses
+import tomllib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from saiki.data import Augmentation
+from saiki.errors import ConfigurationError, MissingFileError
+from saiki.tasks.config import AugmentConfig
+from saiki.tasks.configure import (
+    changed_keys,
+    commented_toml,
+    config_from_table,
+    config_to_toml,
+    known_keys,
+    nest,
+    resolve,
+)
+from saiki.tasks.recipes import recipe_names
+
+
+@pytest.mark.parametrize("name", recipe_names())
+def test_every_recipe_resolves_and_its_toml_gives_it_back(name):
+    config = resolve(name)
+    assert config.recipe == name
+    assert config.description
+    for text in (config_to_toml(config), commented_toml(config)):
+        assert config_from_table(tomllib.loads(text), name) == config
+
+
+def test_every_key_has_a_description():
+    assert all(text for _, text in known_keys())
+
+
+def test_flags_win_over_the_recipe_and_none_switches_off():
+    flags = {"model.cell": "lstm", "training.clip-norm": "none", "data.augment.stretch": "0.8,1.2"}
+    config = resolve("japanese-vowels", nest(flags | {"model.bidirectional": "false"}))
+    assert config.model.cell == "lstm"
+    assert config.model.bidirectional is False
+    assert config.training.clip_norm is None
+    assert config.data.augment.stretch == (0.8, 1.2)
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (
+            {"model.hiden_size": "3"},
+            r"unknown key 'model.hiden_size'. Did you mean 'model.hidden_s",
+        ),
+        ({"modle.cell": "gru"}, r"unknown key 'modle'. Did you mean 'model'"),
+        ({"model.hidden_size": "many"}, r"model.hidden_size does not fit: .*integer.*got 'many'"),
+        ({"model.hidden_size": "0"}, r"greater than or equal to 1; got '0'"),
+        ({"model.cell": "grru"}, r"'rnn', 'lstm', 'peephole-lstm', 'gru'.*got 'grru'"),
+        ({"data.augment.stretch": "1"}, r"data.augment.stretch"),
+        ({"training.learning_rate": "nan"}, r"learning_rate does not fit"),
+    ],
+)
+def test_mistakes_are_named_with_what_would_be_right(flags, message):
+    with pytest.raises(ConfigurationError, match=message):
+        resolve("japanese-vowels", nest(flags))
+
+
+def test_unknown_recipes_and_missing_files(tmp_path):
+    with pytest.raises(ConfigurationError, match="Did you mean 'japanese-vowels'"):
+        resolve("japanese-vowel")
+    with pytest.raises(MissingFileError, match="there is no such file"):
+        resolve(tmp_path / "absent.toml")
+
+
+def test_a_file_without_data_is_told_what_is_missing(tmp_path):
+    (tmp_path / "mine.toml").write_text('task = "classify"\n')
+    with pytest.raises(ConfigurationError, match="key 'data' must be given"):
+        resolve(tmp_path / "mine.toml")
+
+
+def test_sources_in_a_file_are_looked_for_beside_it(tmp_path):
+    (tmp_path / "cases.npz").write_bytes(b"")
+    (tmp_path / "mine.toml").write_text('[data]\nsource = "cases.npz"\n')
+    config = resolve(tmp_path / "mine.toml")
+    assert config.recipe == "mine"
+    assert config.data.source == str(tmp_path / "cases.npz")
+
+
+def test_changes_are_listed_with_both_values():
+    before = resolve("japanese-vowels")
+    now = resolve("japanese-vowels", {"seed": 4, "model": {"hidden_size": 7}})
+    assert changed_keys(before, now) == [
+        "seed: 0 -> 4",
+        f"model.hidden_size: {before.model.hidden_size} -> 7",
+    ]
+
+
+@given(st.dictionaries(st.from_regex(r"[a-z]{1,4}(\.[a-z]{1,4}){2}", fullmatch=True), st.text()))
+def test_nested_flags_hold_every_value(flags):
+    nested = nest(flags)
+    for key, value in flags.items():
+        found = nested
+        for part in key.split("."):
+            found = found[part]
+        assert found == value
+
+
+def test_the_configuration_offers_every_augmentation_with_its_default():
+    offered = {f.name: f.default for f in dataclasses.fields(Augmentation)}
+    ours = {name: getattr(AugmentConfig(), name) for name in offered}
+    assert ours == offered
+    assert {f.name for f in dataclasses.fields(AugmentConfig)} == set(offered)
