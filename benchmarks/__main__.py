@@ -11,6 +11,7 @@ NAMES = (
     "spoken_digits_raw",
     "spoken_digits_speakers",
     "augmentation",
+    "tables",
 )
 
 

@@ -112,6 +112,7 @@ def test_no_loud_sample_is_cut_off():
     wave[2000:4000] = 0.5
     assert np.count_nonzero(trim_silence(wave, 8000, 30.0)) == 2000
     assert len(trim_silence(wave, 8000, 30.0)) <= 2000 + 2 * 80
+    assert np.count_nonzero(trim_silence(wave[:3970], 8000, 30.0)) == 1970
     assert len(trim_silence(np.zeros(500, np.float32), 8000, 30.0)) == 500
 
 

@@ -89,6 +89,12 @@ def _close(mine, theirs, tolerance):
         torch.testing.assert_close(a, b, rtol=tolerance, atol=tolerance)
 
 
+def _data(batch=3, steps=7, inputs=3, dtype=torch.float64):
+    generator = torch.Generator().manual_seed(11)
+    x = torch.randn(batch, steps, inputs, generator=generator, dtype=torch.float64)
+    return x.to(dtype).requires_grad_()
+
+
 @pytest.fixture(params=PLAIN, ids=str)
 def plain(request):
     return request.param
@@ -112,3 +118,8 @@ def gradients():
 @pytest.fixture
 def close():
     return _close
+
+
+@pytest.fixture
+def data():
+    return _data

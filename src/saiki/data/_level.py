@@ -13,7 +13,9 @@ def trim_silence(samples: FloatArray, sample_rate_hz: int, range_db: float) -> F
     loud = np.flatnonzero(power > power.max() * 10 ** (-range_db / 10))
     if not len(loud):
         return samples
-    return samples[loud[0] * hop : (loud[-1] + 2) * hop]
+    is_loud_to_the_end = loud[-1] == len(power) - 1
+    end = len(samples) if is_loud_to_the_end else (loud[-1] + 2) * hop
+    return samples[loud[0] * hop : end]
 
 
 def level(samples: FloatArray, sample_rate_hz: int) -> FloatArray:

@@ -66,8 +66,8 @@ def count(model: torch.nn.Module, lengths: Lengths) -> Count:
     a GRU has 3/4 of an LSTM's parameters and multiply-adds. Multiply-adds are those of matrix
     products and convolutions over valid steps; element-wise products and activations are left
     out. Memory is that of the equations, padding included: a gate, a state or an input that the
-    derivative needs is kept once, as the loop backend does; torch's fused operators keep up to
-    twice as much. Batch normalisation and a maximum in a Conv1dBlock keep T' O more each; a
+    derivative needs is kept once, as the loop backend does; torch's fused operators keep
+    more. Batch normalisation and a maximum in a Conv1dBlock keep T' O more each; a
     Conv1d of torch.nn keeps its input alone.
 
     Args:

@@ -1,0 +1,174 @@
+"""Writes the tables of both READMEs from `benchmarks/results/*.json`."""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from benchmarks.record import RESULTS
+
+ROOT = RESULTS.parent.parent
+BLOCK = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+JAPANESE = {
+    "network": "ネットワーク",
+    "test accuracy": "テスト正解率",
+    "validation": "検証",
+    "seconds": "秒",
+    "parameters": "パラメータ数",
+    "memory MiB": "メモリ MiB",
+    "held-out speaker": "除いた話者",
+    "mean": "平均",
+    "features": "特徴量",
+    "first run": "最初の結果",
+    "raw waveform": "生波形",
+    "log-mel": "対数メル",
+    "cell": "セル",
+    "shape (T, B, H)": "形 (T, B, H)",
+    "milliseconds": "ミリ秒",
+    "times faster than packed": "packed に対する倍率",
+    "times faster than padded": "padded に対する倍率",
+    "command": "コマンド",
+    "CPU seconds (minimum)": "CPU 秒（最小）",
+    "recipe without": "レシピから除いたもの",
+    "change": "差",
+    "bidirectional": "双方向",
+    "nothing (the recipe)": "なし（レシピのまま）",
+}
+Table = list[list[str]]
+
+
+def accuracy(figure: dict[str, Any] | None) -> str:
+    if figure is None:
+        return "–"
+    spread = f" ± {figure['spread']:.4f}" if len(figure["values"]) > 1 else ""
+    return f"{figure['mean']:.4f}{spread}"
+
+
+def network(row: dict[str, Any]) -> str:
+    settings = row["settings"]
+    direction = "bidirectional " if settings.get("model.bidirectional") == "true" else ""
+    return direction + settings.get("model.cell", "gru")
+
+
+def grid_rows(table: dict[str, Any]) -> Table:
+    head = ["network", "test accuracy", "validation", "seconds", "parameters", "memory MiB"]
+    return [head, *(grid_row(row) for row in table["rows"] if not row["skipped"])]
+
+
+def grid_row(row: dict[str, Any]) -> list[str]:
+    return [
+        network(row),
+        accuracy(row["metrics"]["test.accuracy"]),
+        accuracy(row["metrics"].get("validation.accuracy")),
+        f"{row['seconds']['mean']:.1f}",
+        f"{row['parameters']:,}",
+        f"{row['peak_memory_bytes'] / 2**20:.0f}",
+    ]
+
+
+def spoken_digits(results: dict[str, Any]) -> Table:
+    own, cells = grid_rows(results["recipe"]), grid_rows(results["cells"])
+    own[1][0] += f" ({len(results['recipe']['seeds'])} seeds)"
+    return own + cells[1:]
+
+
+def speakers(table: dict[str, Any]) -> Table:
+    rows = [["held-out speaker", "test accuracy", "seconds"]]
+    for row in table["rows"]:
+        figure = accuracy(row["metrics"]["test.accuracy"])
+        rows.append([row["settings"]["data.held_out"], figure, f"{row['seconds']['mean']:.1f}"])
+    seconds = sum(row["seconds"]["mean"] for row in table["rows"]) / len(table["rows"])
+    over = table["mean_over_groups"]["test.accuracy"]
+    return [*rows, ["mean", accuracy(over), f"{seconds:.1f}"]]
+
+
+def raw(results: dict[str, Any]) -> Table:
+    rows = [["features", "network", "seconds", "test accuracy", "validation"]]
+    for row in results["first run"]:
+        figures = (row["accuracy"], row["validation_accuracy"])
+        rows.append(["first run", row["name"], str(row["seconds"]), *(f"{f:.3f}" for f in figures)])
+    named = (("raw waveform", "raw waveform, one epoch"), ("log-mel", "log-mel, one epoch"))
+    for title, key in named:
+        ours = grid_rows(results[key])[1:]
+        rows += [[title, row[0], row[3], row[1], row[2]] for row in ours]
+    return rows
+
+
+def augmentation(results: list[dict[str, Any]]) -> Table:
+    rows = [["recipe without", "test accuracy", "change"]]
+    for row in results:
+        change = f"{row['change']:+.4f}" if row["change"] else ""
+        rows.append([row["without"], f"{row['accuracy']:.4f}", change])
+    return rows
+
+
+def layers(results: list[dict[str, Any]]) -> Table:
+    rows = [
+        [
+            "cell", "shape (T, B, H)", "milliseconds", "times faster than packed",
+            "times faster than padded",
+        ]
+    ]  # fmt: skip
+    for row in results:
+        direction = "bidirectional " if row["bidirectional"] else ""
+        rows.append(
+            [
+                f"{direction}{row['cell']}",
+                f"{row['T']}, {row['B']}, {row['H']}",
+                f"{row['seconds']['saiki with lengths'] * 1e3:.1f}",
+                f"{row['times faster than packed']:.2f}",
+                f"{row['times faster than padded']:.2f}",
+            ]
+        )
+    return rows
+
+
+def startup(results: dict[str, Any]) -> Table:
+    rows = [["command", "CPU seconds (minimum)"]]
+    return rows + [[f"`{n}`", f"{r['minimum_cpu_seconds']:.3f}"] for n, r in results.items()]
+
+
+TABLES: dict[str, Callable[[Any], Table]] = {
+    "japanese_vowels": grid_rows,
+    "spoken_digits": spoken_digits,
+    "spoken_digits_speakers": speakers,
+    "spoken_digits_raw": raw,
+    "augmentation": augmentation,
+    "layers": layers,
+    "startup": startup,
+}
+
+
+def markdown(table: Table, *, japanese: bool) -> str:
+    def shown(cell: str) -> str:
+        if not japanese:
+            return cell
+        return JAPANESE.get(cell, cell.replace("bidirectional ", "双方向 "))
+
+    lines = ["| " + " | ".join(shown(cell) for cell in row) + " |" for row in table]
+    lines.insert(1, "|" + "---|" * len(table[0]))
+    return "\n".join(lines) + "\n"
+
+
+def filled(text: str, *, japanese: bool) -> str:
+    """`text` with the table of each block written anew."""
+
+    def fill(block: re.Match[str]) -> str:
+        path = RESULTS / f"{block[2]}.json"
+        if not path.exists():
+            return block[0]
+        results = json.loads(path.read_text(encoding="utf-8"))["results"]
+        table = markdown(TABLES[block[2]](results), japanese=japanese)
+        return f"{block[1]}{table}{block[3]}"
+
+    return BLOCK.sub(fill, text)
+
+
+def main() -> None:
+    for name in ("README.md", "README.ja.md"):
+        path = Path(ROOT / name)
+        text = path.read_text(encoding="utf-8")
+        path.write_text(filled(text, japanese=name.endswith(".ja.md")), encoding="utf-8")
+        print(f"wrote {name}")
