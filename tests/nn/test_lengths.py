@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from saiki import nn
 
-BACKENDS = ["fused", "loop", "auto"]
 SHAPES = [(1, False), (2, True)]
 pytestmark = pytest.mark.filterwarnings("ignore:LSTM with projections")
 

@@ -9,8 +9,6 @@ from torch.nn.utils.rnn import pack_sequence
 from saiki import nn
 from saiki.errors import ArgumentError, BackendError, ShapeError
 
-BACKENDS = ["fused", "loop", "auto"]
-SHAPES = [(1, False), (2, True)]
 pytestmark = pytest.mark.filterwarnings("ignore:LSTM with projections")
 
 

@@ -72,16 +72,23 @@ def _one_vary(words: list[str]) -> list[str]:
 
 def compare(
     recipe: Annotated[
-        str, tyro.conf.Positional, tyro.conf.arg(help=render("a recipe's name, or FILE.toml"))
+        str,
+        tyro.conf.Positional,
+        tyro.conf.arg(metavar="RECIPE", help=render("a recipe's name, or FILE.toml")),
     ],
     vary: Annotated[
         tuple[str, ...],
-        tyro.conf.arg(help=render("KEY=VALUE,VALUE,...; may be given again for another key")),
+        tyro.conf.arg(
+            metavar="KEY=VALUES",
+            help=render("KEY=VALUE,VALUE,...; may be given again for another key"),
+        ),
     ] = (),
-    seeds: Annotated[int, tyro.conf.arg(help=render("runs of each setting"))] = 1,
+    seeds: Annotated[int, tyro.conf.arg(metavar="N", help=render("runs of each setting"))] = 1,
     out: Annotated[
         Path | None,
-        tyro.conf.arg(help=render("the folder of the grid (default: runs/RECIPE-DATE-TIME)")),
+        tyro.conf.arg(
+            metavar="DIR", help=render("the folder of the grid (default: runs/RECIPE-DATE-TIME)")
+        ),
     ] = None,
     resume: Annotated[
         bool, tyro.conf.arg(help=render("skip what is finished in --out, continue the rest"))

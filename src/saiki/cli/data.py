@@ -58,7 +58,7 @@ def data(
         tyro.conf.arg(help=render("list the data sets, fetch one, or verify its checksums")),
     ],
     name: Annotated[
-        str | None, tyro.conf.Positional, tyro.conf.arg(help=render("the data set"))
+        str | None, tyro.conf.Positional, tyro.conf.arg(metavar="[NAME]", help=render("the data set"))
     ] = None,
 ) -> tuple[str, str | None]:
     return action, name

@@ -37,13 +37,19 @@ def run(invocation: Invocation) -> int:
 
 
 def evaluate(
-    run: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(help=render("the run folder"))],
+    run: Annotated[
+        Path, tyro.conf.Positional, tyro.conf.arg(metavar="RUN", help=render("the run folder"))
+    ],
     data: Annotated[
         str | None,
-        tyro.conf.arg(help=render("other labelled data (default: the test part of the run)")),
+        tyro.conf.arg(
+            metavar="DATA",
+            help=render("other labelled data (default: the test part of the run)"),
+        ),
     ] = None,
     predictions: Annotated[
-        Path | None, tyro.conf.arg(help=render("write a JSON line an example to this file"))
+        Path | None,
+        tyro.conf.arg(metavar="FILE", help=render("write a JSON line an example to this file")),
     ] = None,
 ) -> tuple[Path, str | None, Path | None]:
     return run, data, predictions

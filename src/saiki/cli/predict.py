@@ -47,11 +47,15 @@ def _predict_one(model: Any, name: str) -> bool:
 
 
 def predict(
-    run: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(help=render("the run folder"))],
+    run: Annotated[
+        Path, tyro.conf.Positional, tyro.conf.arg(metavar="RUN", help=render("the run folder"))
+    ],
     inputs: Annotated[
         tuple[str, ...],
         tyro.conf.Positional,
-        tyro.conf.arg(help=render("files; none reads their paths from standard input")),
+        tyro.conf.arg(
+            metavar="[INPUT ...]", help=render("files; none reads their paths from standard input")
+        ),
     ] = (),
 ) -> tuple[Path, list[str]]:
     return run, list(inputs)

@@ -36,7 +36,10 @@ def run(invocation: Invocation) -> int:
 def recipes(
     show: Annotated[
         str | None,
-        tyro.conf.arg(help=render("print this recipe as a commented TOML file to start from")),
+        tyro.conf.arg(
+            metavar="NAME",
+            help=render("print this recipe as a commented TOML file to start from"),
+        ),
     ] = None,
 ) -> str | None:
     return show

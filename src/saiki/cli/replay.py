@@ -36,7 +36,9 @@ def run(invocation: Invocation) -> int:
 
 
 def replay(
-    run: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(help=render("the run folder"))],
+    run: Annotated[
+        Path, tyro.conf.Positional, tyro.conf.arg(metavar="RUN", help=render("the run folder"))
+    ],
 ) -> Path:
     return run
 

@@ -27,10 +27,11 @@ def report(
     runs: Annotated[
         tuple[Path, ...],
         tyro.conf.Positional,
-        tyro.conf.arg(help=render("run folders, or folders of comparisons")),
+        tyro.conf.arg(metavar="RUN", help=render("run folders, or folders of comparisons")),
     ],
     out: Annotated[
-        Path | None, tyro.conf.arg(help=render("the file (default: report.html in the first)"))
+        Path | None,
+        tyro.conf.arg(metavar="FILE", help=render("the file (default: report.html in the first)")),
     ] = None,
 ) -> tuple[list[Path], Path | None]:
     return list(runs), out

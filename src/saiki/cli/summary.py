@@ -24,9 +24,15 @@ def run(invocation: Invocation) -> int:
 
 
 def summary(
-    run: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(help=render("the run folder"))],
+    run: Annotated[
+        Path, tyro.conf.Positional, tyro.conf.arg(metavar="RUN", help=render("the run folder"))
+    ],
     length: Annotated[
-        int, tyro.conf.arg(help=render("steps of the sequence that costs are counted for"))
+        int,
+        tyro.conf.arg(
+            metavar="STEPS",
+            help=render("steps of the sequence that costs are counted for"),
+        ),
     ] = 100,
 ) -> tuple[Path, int]:
     return run, length

@@ -34,17 +34,24 @@ def run(invocation: Invocation) -> int:
 
 def train(
     recipe: Annotated[
-        str, tyro.conf.Positional, tyro.conf.arg(help=render("a recipe's name, or FILE.toml"))
+        str,
+        tyro.conf.Positional,
+        tyro.conf.arg(metavar="RECIPE", help=render("a recipe's name, or FILE.toml")),
     ],
     out: Annotated[
         Path | None,
-        tyro.conf.arg(help=render("the run folder (default: runs/RECIPE-DATE-TIME)")),
+        tyro.conf.arg(
+            metavar="DIR", help=render("the run folder (default: runs/RECIPE-DATE-TIME)")
+        ),
     ] = None,
     resume: Annotated[
         bool, tyro.conf.arg(help=render("continue the run in --out from its newest checkpoint"))
     ] = False,
     seeds: Annotated[
-        int, tyro.conf.arg(help=render("runs with so many seeds; mean and spread are shown"))
+        int,
+        tyro.conf.arg(
+            metavar="N", help=render("runs with so many seeds; mean and spread are shown")
+        ),
     ] = 1,
     quiet: Annotated[bool, tyro.conf.arg(help=render("no progress on screen"))] = False,
 ) -> tuple[str, Path | None, bool, int, bool]:
