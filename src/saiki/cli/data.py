@@ -40,7 +40,7 @@ def run(invocation: Invocation) -> int:
 def _list(invocation: Invocation) -> int:
     table = Table(box=None)
     for heading in ("name", "where", "licence", "what"):
-        table.add_column(render(heading), no_wrap=heading == "name")
+        table.add_column(render(heading), no_wrap=heading == "name", overflow="fold")
     rows = []
     for status in catalogue.list_sets():
         info = status.info
@@ -58,7 +58,9 @@ def data(
         tyro.conf.arg(help=render("list the data sets, fetch one, or verify its checksums")),
     ],
     name: Annotated[
-        str | None, tyro.conf.Positional, tyro.conf.arg(metavar="[NAME]", help=render("the data set"))
+        str | None,
+        tyro.conf.Positional,
+        tyro.conf.arg(metavar="[NAME]", help=render("the data set")),
     ] = None,
 ) -> tuple[str, str | None]:
     return action, name

@@ -24,7 +24,7 @@ def run(invocation: Invocation) -> int:
         return 0
     table = Table(box=None)
     table.add_column(render("recipe"), no_wrap=True)
-    table.add_column(render("what it does"))
+    table.add_column(render("what it does"), overflow="fold")
     descriptions = {name: resolve(name).description for name in recipe_names()}
     for name, description in descriptions.items():
         table.add_row(name, render(description))

@@ -4,7 +4,7 @@ from typing import Any
 
 from rich.table import Table
 
-from saiki.language import render
+from saiki.language import current_language, render
 
 __all__ = ["comparison_table", "result_table"]
 
@@ -34,21 +34,50 @@ def comparison_table(grid: dict[str, Any]) -> Table:
     """A grid: a row a setting, with mean and spread."""
     table = Table(title=grid["recipe"])
     for axis in grid["axes"]:
-        table.add_column(axis["name"])
+        table.add_column(axis["name"], overflow="fold")
     for heading in ("test accuracy", "validation", "seconds", "parameters", "memory MiB"):
-        table.add_column(render(heading), justify="right")
+        table.add_column(render(heading), justify="right", overflow="fold")
     for row in grid["rows"]:
         table.add_row(*row["settings"].values(), *_figures(row))
     if mean := grid.get("mean_over_groups"):
         over = mean["test.accuracy"]
         first = [render("mean"), *[""] * (len(grid["axes"]) - 1)]
         table.add_row(*first, f"{over['mean']:.4f} ± {over['spread']:.4f}")
+    notes = [
+        render(
+            "skipped {setting}: {reason}",
+            setting=" ".join(row["settings"].values()),
+            reason=row["skipped"],
+        )
+        for row in grid["rows"]
+        if row["skipped"]
+    ]
+    if reference := grid.get("reference"):
+        notes += [_reference(reference), reference[f"note_{current_language()}"]]
+    table.caption = "\n\n".join(notes) or None
+    table.caption_justify = "left"
     return table
+
+
+def _reference(reference: dict[str, Any]) -> str:
+    """The published figures that the table is shown beside, a line each."""
+    title = reference["title_ja" if current_language() == "ja" else "title"]
+    lines = [
+        render(
+            "{name}: accuracy {accuracy:.3f}, validation {validation:.3f}, {seconds} s",
+            name=row["name"],
+            accuracy=row["accuracy"],
+            validation=row["validation_accuracy"],
+            seconds=row["seconds"],
+        )
+        for row in reference["rows"]
+    ]
+    return "\n".join([title, *lines])
 
 
 def _figures(row: dict[str, Any]) -> list[str]:
     if row["skipped"]:
-        return [render("skipped: {reason}", reason=row["skipped"])]
+        return [render("skipped")]
     return [
         _mean(row["metrics"].get("test.accuracy")),
         _mean(row["metrics"].get("validation.accuracy")),

@@ -41,6 +41,7 @@ class _Settings:
     level: Literal["none", "loudest"]
     trim_silence_db: float | None
     normalise: Normalisation
+    mean_removal: float
     deltas: int
     stack: int
 
@@ -69,6 +70,8 @@ class LogMel:
             "utterance", by those of the sound itself; "utterance-mean", its own mean and the
             training part's deviation; "utterance-scale", one mean and one deviation for all
             filters of the sound, which keeps the shape of its spectrum.
+        mean_removal: before that, this share of each filter's own mean over the sound is taken
+            away, in [0, 1]: it holds the microphone, but in a short word the vowel as well.
         deltas: 0, 1 or 2 orders of slopes over two frames either way, added as features.
         stack: frames put side by side as one step; T becomes ceil(T / stack).
 
@@ -102,6 +105,7 @@ class LogMel:
         level: Literal["none", "loudest"] = "loudest",
         trim_silence_db: float | None = None,
         normalise: Normalisation = "global",
+        mean_removal: float = 0.0,
         deltas: int = 0,
         stack: int = 1,
     ) -> None:
@@ -119,6 +123,7 @@ class LogMel:
             level=level,
             trim_silence_db=trim_silence_db,
             normalise=normalise,
+            mean_removal=mean_removal,
             deltas=deltas,
             stack=stack,
         )
@@ -147,7 +152,8 @@ class LogMel:
                 got=examples.sample_rate_hz,
             )
         if self.settings.normalise in ("global", "utterance-mean"):
-            frames = self._log_mel([self._prepare(v) for v in examples.values(indices)])
+            waves = [self._prepare(v) for v in examples.values(indices)]
+            frames = [self._without_mean(f) for f in self._log_mel(waves)]
             if self.settings.normalise == "utterance-mean":
                 frames = [f - f.mean(axis=0) for f in frames]
             self._statistics = Statistics.of(frames)
@@ -184,6 +190,10 @@ class LogMel:
         made = cls(**settings)
         made._statistics = Statistics.from_json(stored["statistics"])
         return made
+
+    def _without_mean(self, frames: FloatArray) -> FloatArray:
+        share = self.settings.mean_removal
+        return frames - np.float32(share) * frames.mean(axis=0) if share else frames
 
     def _prepare(self, samples: FloatArray) -> FloatArray:
         s = self.settings
@@ -228,6 +238,7 @@ class LogMel:
         return [f[: n // self._hop + 1] for f, n in zip(log, lengths, strict=True)]
 
     def _normalise(self, frames: FloatArray) -> FloatArray:
+        frames = self._without_mean(frames)
         return normalise(
             frames,
             self.settings.normalise,
@@ -270,6 +281,7 @@ def _check(s: _Settings) -> None:
         ("f_max_hz", s.f_max_hz <= s.sample_rate_hz / 2, "at most half the sample rate"),
         ("mel_scale", s.mel_scale in ("htk", "slaney"), '"htk" or "slaney"'),
         ("level", s.level in ("none", "loudest"), '"none" or "loudest"'),
+        ("mean_removal", 0 <= s.mean_removal <= 1, "from 0 to 1"),
         ("deltas", s.deltas in (0, 1, 2), "0, 1 or 2"),
         ("stack", s.stack >= 1, "at least 1"),
     )

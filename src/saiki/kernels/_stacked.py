@@ -52,7 +52,7 @@ class StackedRNN(Function):
         running = packing.before(states, packing.sort(h))
         for before, after in zip(running, packing.blocks(states), strict=True):
             squash(after.addmm_(before, transposed))
-        return _finish(ctx, packing, states, (x, h, w, u, b, c), (), how)
+        return _finish(ctx, packing, (x, h, w, u, b, c, states), how)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor, grad_last: Tensor) -> tuple[Tensor | None, ...]:
@@ -68,7 +68,7 @@ class StackedRNN(Function):
         for live, delta, arriving in zip(lives, *columns, strict=True):
             delta.mul_(live.add_(arriving))
             torch.mm(delta, u, out=live)
-        return _gradients(ctx, packing, deltas, deltas, dh, states)
+        return _gradients(ctx, packing, deltas, deltas, dh)
 
 
 class StackedGRU(Function):
@@ -84,7 +84,7 @@ class StackedGRU(Function):
         gates = torch.addmm(bias, packing.pack(x), w.t())
         inner, states = gates.new_empty((2, len(gates), size))
         _step_gru(packing, gates, inner, states, packing.sort(h), u.t(), b_hh[2 * size :])
-        return _finish(ctx, packing, states, (x, h, w, u, b, c), (gates, inner), how)
+        return _finish(ctx, packing, (x, h, w, u, b, c, states, gates, inner), how)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor, grad_last: Tensor) -> tuple[Tensor | None, ...]:
@@ -104,7 +104,7 @@ class StackedGRU(Function):
             delta.mul_(live.add_(arriving).unsqueeze(1))
             live.mul_(z).addmm_(recurrent, rows)
         recurrent = flat[:, : 3 * size]
-        return _gradients(ctx, packing, flat[:, size:], recurrent, dh, states, rotate=size)
+        return _gradients(ctx, packing, flat[:, size:], recurrent, dh, rotate=size)
 
 
 def _step_gru(
@@ -155,32 +155,22 @@ def _stack_before(packing: Packing, states: Tensor, first: Tensor) -> Tensor:
 
 
 def _finish(
-    ctx: Any,
-    packing: Packing,
-    states: Tensor,
-    given: tuple[Tensor, ...],
-    more: tuple[Tensor, ...],
-    how: Any,
+    ctx: Any, packing: Packing, kept: tuple[Tensor, ...], how: Any
 ) -> tuple[Tensor, Tensor]:
-    ctx.save_for_backward(*given, states, *more)
+    """Output and last state; `kept` begins with the six inputs and the states."""
+    ctx.save_for_backward(*kept)
     ctx.how = how
-    output = packing.unpack(states)
+    output = packing.unpack(kept[6])
     if packing.ragged is None:
         output = output.clone()  # a caller may change it in place; the states must stay
     return output, packing.last(output)
 
 
 def _gradients(
-    ctx: Any,
-    packing: Packing,
-    of_inputs: Tensor,
-    of_states: Tensor,
-    dh: Tensor,
-    states: Tensor,
-    rotate: int = 0,
+    ctx: Any, packing: Packing, of_inputs: Tensor, of_states: Tensor, dh: Tensor, rotate: int = 0
 ) -> tuple[Tensor | None, ...]:
     """All gradients from the rows' deltas; `of_states` begins with the last `rotate` rows of U."""
-    x, h, w = ctx.saved_tensors[:3]
+    x, h, w, _, _, _, states = ctx.saved_tensors[:7]
     needs = ctx.needs_input_grad
     dx = packing.unpack(of_inputs @ w) if needs[0] else None
     dw = of_inputs.t() @ packing.pack(x) if needs[2] else None

@@ -128,9 +128,7 @@ class LSTM(Recurrent):
         learned_initial_state: bool = False,
         backend: Backend = "auto",
     ) -> None:
-        check_name("LSTM", "stage", stage, LSTM_GATES)
-        check_name("LSTM", "output_activation", output_activation, ("identity", "tanh"))
-        check_flag("LSTM", "peephole", peephole)
+        _check_cell(stage, output_activation, peephole)
         self.stage, self.peephole, self.output_activation = stage, peephole, output_activation
         super().__init__(
             input_size,
@@ -147,11 +145,6 @@ class LSTM(Recurrent):
         )
         check_projection("LSTM", proj_size, hidden_size)
         self.proj_size = proj_size
-        if peephole and stage == "carousel":
-            raise ArgumentError(
-                "LSTM: peephole must be False with stage='carousel', which has no gates; got"
-                " peephole=True. Use stage='input-output-gates' or 'forget-gate'."
-            )
         self._build(device, dtype)
 
     @property
@@ -195,3 +188,14 @@ class LSTM(Recurrent):
         return super()._shown() | {
             "proj_size": 0, "peephole": False, "stage": "forget-gate", "output_activation": "tanh",
         }  # fmt: skip
+
+
+def _check_cell(stage: str, output_activation: str, peephole: bool) -> None:
+    check_name("LSTM", "stage", stage, LSTM_GATES)
+    check_name("LSTM", "output_activation", output_activation, ("identity", "tanh"))
+    check_flag("LSTM", "peephole", peephole)
+    if peephole and stage == "carousel":
+        raise ArgumentError(
+            "LSTM: peephole must be False with stage='carousel', which has no gates; got"
+            " peephole=True. Use stage='input-output-gates' or 'forget-gate'."
+        )

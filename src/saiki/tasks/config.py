@@ -66,6 +66,13 @@ class FeaturesConfig:
         "utterance-mean: its mean, the training part's deviation; utterance-scale: its mean, one "
         "deviation for all features.",
     )
+    mean_removal: float = Field(
+        default=0.0,
+        ge=0,
+        le=1,
+        description="log-mel: share of each filter's own mean over the sound that is taken away "
+        "first.",
+    )
 
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)

@@ -18,6 +18,7 @@ from saiki.errors import (
     NonFiniteError,
     RunFolderError,
 )
+from saiki.language import render
 from saiki.tasks.classify import Run, train_run
 from saiki.tasks.config import ClassifyConfig, DataConfig
 from saiki.tasks.configure import merge, nest, resolve
@@ -192,13 +193,14 @@ def _row(
     name = "-".join([f"{number:03d}", *settings.values()])
     for seed in range(grid.seeds):
         config = grid.config(settings, seed)
-        title = " ".join([f"[{number + 1}/{of}]", *settings.values(), f"seed {config.seed}"])
+        place = render("seed {seed}", seed=config.seed)
+        title = " ".join([f"[{number + 1}/{of}]", *settings.values(), place])
         try:
             prepared = _prepared(config.data, cache)
-            place = folder / "runs" / f"{_file_name(name)}-seed{config.seed}"
+            target = folder / "runs" / f"{_file_name(name)}-seed{config.seed}"
             runs.append(
                 train_run(
-                    config, place, resume=True, console=console, title=title, prepared=prepared
+                    config, target, resume=True, console=console, title=title, prepared=prepared
                 )
             )
         except (ArgumentError, NonFiniteError) as error:

@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from saiki.errors import NonFiniteError
+from saiki.language import render
 
 __all__ = ["FailedStepError", "explain_failure", "layer_ranges"]
 
@@ -37,13 +38,14 @@ def explain_failure(
     ranges = layer_ranges(model, objective, batch, random_state)
     bad_layers = [name for name, largest in ranges.items() if not largest < float("inf")]
     if not batch["values"].isfinite().all():
-        layer, what = "data", "its input values"
+        layer, what = "data", render("its input values")
     elif bad_layers:
-        layer, what = bad_layers[0], "its output"
+        layer, what = bad_layers[0], render("its output")
     elif bad_gradients:
-        layer, what = bad_gradients[-1].rpartition(".")[0], f"the gradient of {bad_gradients[-1]}"
+        name = bad_gradients[-1]
+        layer, what = name.rpartition(".")[0], render("the gradient of {name}", name=name)
     else:
-        layer, what = "loss", "the loss or the norm of the gradient"
+        layer, what = "loss", render("the loss or the norm of the gradient")
     error = FailedStepError(
         "step {step}: the loss must be finite; got {loss} (layer '{layer}': {what} is not finite). "
         "Lower --training.learning-rate, or set --training.clip-norm 1.0, and train again.",

@@ -134,6 +134,10 @@ class Observer:
 class StopTrainingError(Exception):
     """Raised by `fit` after a request to stop; the observers have saved what there is."""
 
+    def __init__(self, step: int) -> None:
+        super().__init__(f"stopped after step {step}; what there is was saved: resume to go on")
+        self.step = step
+
 
 class Training:
     """Everything that changes while a model is fitted, and how to write it down and restore it."""
@@ -217,7 +221,7 @@ def fit(
                 for observer in observers:
                     observer.stepped(training, report)
                 if training.stop_requested:
-                    raise StopTrainingError
+                    raise StopTrainingError(progress.step)
             closed = _close_epoch(training, evaluate, stopping)
             for observer in observers:
                 observer.epoch_ended(training, closed)

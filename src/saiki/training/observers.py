@@ -17,6 +17,7 @@ from rich.progress import (
 )
 
 from saiki.errors import DependencyError
+from saiki.language import render
 from saiki.training.loop import EpochReport, Observer, StepReport, Training
 
 __all__ = ["CheckpointKeeper", "MetricsWriter", "ProgressBar", "TensorBoard"]
@@ -147,8 +148,10 @@ class ProgressBar(Observer):
 
     def epoch_ended(self, training: Training, report: EpochReport) -> None:
         if self._task is not None:
-            figures = "  ".join(f"{name} {value:.4g}" for name, value in report.validation.items())
-            self._bar.update(self._task, completed=report.step, figures=f"validation {figures}")
+            part = "validation" if report.validation else "train"
+            measured = report.validation or report.train
+            figures = "  ".join(f"{name} {value:.4g}" for name, value in measured.items())
+            self._bar.update(self._task, completed=report.step, figures=f"{render(part)} {figures}")
 
     def ended(self, training: Training) -> None:
         self._bar.stop()

@@ -71,7 +71,7 @@ def _reference(value: Any, text: Texts, language: Language) -> dict[str, Any] | 
     given = value.get("rows")
     rows = [row for row in given if isinstance(row, Mapping)] if isinstance(given, list) else []
     return {
-        "title": str(value.get("title") or ""),
+        "title": str((language == "ja" and value.get("title_ja")) or value.get("title") or ""),
         "note": str(value.get(f"note_{language}") or value.get("note_en") or ""),
         "rows": [_reference_row(row, text) for row in rows],
     }
