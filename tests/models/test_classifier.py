@@ -1,0 +1,64 @@
+"""The sequence classifier: every cell, padding without effect, refusals."""
+
+import pytest
+import torch
+
+from saiki.errors import ArgumentError
+from saiki.models import CELLS, SequenceClassifier
+
+LENGTHS = torch.tensor([30, 17, 9])
+
+
+def build(cell, **options):
+    torch.manual_seed(0)
+    return SequenceClassifier(5, 4, cell=cell, hidden_size=8, **options).eval()
+
+
+@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("layers", [1, 2])
+def test_a_padded_batch_equals_single_sequences(cell, layers):
+    model = build(cell, layers=layers)
+    values = torch.randn(3, 30, 5)
+    for row, length in zip(values, LENGTHS, strict=True):
+        row[length:] = float("nan")
+    batch = model(values, LENGTHS)
+    for index, length in enumerate(LENGTHS):
+        single = model(values[index : index + 1, :length], LENGTHS[index : index + 1])
+        torch.testing.assert_close(batch[index : index + 1], single, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("cell", ["rnn", "lstm", "peephole-lstm", "gru"])
+@pytest.mark.parametrize("pooling", ["last", "mean", "max", "attention"])
+def test_bidirectional_cells_take_every_pooling(cell, pooling):
+    model = build(cell, bidirectional=True, pooling=pooling)
+    loss = model(torch.randn(3, 30, 5), LENGTHS).square().sum()
+    loss.backward()
+    assert all(p.grad is not None and p.grad.isfinite().all() for p in model.parameters())
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_ten_examples_are_learned_by_heart(cell):
+    torch.manual_seed(1)
+    model = SequenceClassifier(5, 4, cell=cell, hidden_size=16).train()
+    values, targets = torch.randn(10, 20, 5), torch.arange(10) % 4
+    lengths = torch.randint(8, 21, (10,))
+    optimiser = torch.optim.Adam(model.parameters(), lr=0.02)
+    for _ in range(250):
+        optimiser.zero_grad()
+        loss = torch.nn.functional.cross_entropy(model(values, lengths), targets)
+        loss.backward()
+        optimiser.step()
+    assert loss.item() < 0.1
+
+
+def test_a_convolution_refuses_what_only_recurrent_cells_have():
+    with pytest.raises(ArgumentError, match="cell 'cnn' has no direction"):
+        build("cnn", bidirectional=True)
+    with pytest.raises(ArgumentError, match="cell 'cnn-se' has no option layer_norm"):
+        build("cnn-se", layer_norm=True)
+
+
+def test_the_backend_is_named():
+    assert build("cnn").backend() == "torch"
+    assert build("peephole-lstm").backend() == "loop"
+    assert build("lstm").backend() == "fused"
