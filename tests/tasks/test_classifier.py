@@ -62,6 +62,14 @@ def test_own_recordings_are_learned_and_recognised(tones_run, tmp_path):
     ]
 
 
+def test_a_recording_of_another_rate_is_resampled(tones_run, tmp_path):
+    t = np.arange(9600) / 32000
+    soundfile.write(tmp_path / "fast.wav", 0.3 * np.sin(2 * np.pi * 1500 * t), 32000)
+    soundfile.write(tmp_path / "slow.wav", 0.3 * np.sin(2 * np.pi * 200 * t), 32000)
+    rows = saiki.load(tones_run.folder).predict([tmp_path / "fast.wav", tmp_path / "slow.wav"])
+    assert [row["label"] for row in rows] == ["high", "low"]
+
+
 def test_silence_is_warned_of(tones_run, tmp_path):
     soundfile.write(tmp_path / "silence.wav", np.zeros(4000, np.float32), 8000)
     answer = saiki.load(tones_run.folder).predict(tmp_path / "silence.wav")

@@ -1,9 +1,9 @@
 """A trained classifier: raw inputs in, labels and confidences out."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from saiki.artifacts import RunFolder, read_json
-from saiki.data import Examples, FrontEnd, LabelSet, Series
+from saiki.data import Examples, FrontEnd, LabelSet
 from saiki.errors import ArgumentError, DataError, RunFolderError
 from saiki.language import render
 from saiki.models import SequenceClassifier
@@ -20,7 +20,7 @@ from saiki.tasks.config import ClassifyConfig, DataConfig, ModelConfig
 from saiki.tasks.configure import read_config
 from saiki.tasks.preparation import read_source, restore_front_end
 
-__all__ = ["Scores", "TrainedClassifier", "build_network", "choose_device", "measure"]
+__all__ = ["InputForm", "Scores", "TrainedClassifier", "build_network", "choose_device", "measure"]
 
 # Quieter than this is below the noise of any microphone: there is nothing to recognise.
 _SILENCE_DBFS = -60.0
@@ -120,6 +120,20 @@ def _logits(network: nn.Module, batch: Batch) -> NDArray[np.float32]:
     return out
 
 
+@dataclass(frozen=True)
+class InputForm:
+    """What the training data looked like; later inputs are brought to it or refused."""
+
+    kind: Literal["audio", "series"]
+    channels: int
+    sample_rate_hz: int | None
+
+    @classmethod
+    def of(cls, examples: Examples) -> "InputForm":
+        """The form of `examples`."""
+        return cls(examples.kind, examples.channels, examples.sample_rate_hz)
+
+
 class TrainedClassifier:
     """A finished run, ready for raw inputs.
 
@@ -134,13 +148,13 @@ class TrainedClassifier:
         labels: LabelSet,
         front_end: FrontEnd,
         network: SequenceClassifier,
-        channels: int,
+        form: InputForm,
     ) -> None:
         self.config = config
         self.labels = labels
         self.front_end = front_end
         self.network = network
-        self.channels = channels
+        self.form = form
         self.device = next(network.parameters()).device
 
     @classmethod
@@ -155,8 +169,8 @@ class TrainedClassifier:
         run = RunFolder(folder)
         run.verify()
         config = read_config(run.config_file)
-        stored = read_json(run.preprocess_file("labels"))
-        labels = LabelSet.from_json(stored)
+        labels = LabelSet.from_json(read_json(run.preprocess_file("labels")))
+        form = InputForm(**read_json(run.preprocess_file("input")))
         front_end = restore_front_end(read_json(run.preprocess_file("front_end")))
         network = build_network(config.model, front_end.features, len(labels))
         try:
@@ -169,7 +183,7 @@ class TrainedClassifier:
                 reason=str(error).splitlines()[0],
             ) from error
         network.eval().to(choose_device(config.training.device))
-        return cls(config, labels, front_end, network, stored["channels"])
+        return cls(config, labels, front_end, network, form)
 
     def predict(self, inputs: Any) -> Any:
         """Label and confidences of raw inputs.
@@ -208,48 +222,42 @@ class TrainedClassifier:
         return examples, measure(self.network, features, targets, self.device)
 
     def _reading(self) -> DataConfig:
-        # The kind that training found holds for every later file.
-        return self.config.data
+        # Recordings of any rate are resampled to the rate of training.
+        return replace(self.config.data, sample_rate_hz=self.form.sample_rate_hz)
 
     def _read(self, one: Any) -> Examples:
         if isinstance(one, (str, Path)):
-            path = [one] if self._is_audio and not Path(one).is_dir() else one
+            is_audio = self.form.kind == "audio"
+            path = [one] if is_audio and not Path(one).is_dir() else one
             examples = read_source(self._reading(), path, allow_unlabelled=True)
         else:
             array = np.asarray(one, dtype=np.float32)
-            rate = self.config.data.sample_rate_hz if self._is_audio else None
-            channels = array.shape[1] if array.ndim == 2 else 1
+            _check_array(array, is_audio=self.form.kind == "audio")
             examples = Examples(
                 [array],
                 ["array"],
-                kind="audio" if self._is_audio else "series",
-                channels=channels,
-                sample_rate_hz=rate,
+                kind=self.form.kind,
+                channels=array.shape[1] if array.ndim == 2 else 1,
+                sample_rate_hz=self.form.sample_rate_hz,
             )
-            _check_array(array, is_audio=self._is_audio)
         self._check_fit(examples)
         return examples
 
-    @property
-    def _is_audio(self) -> bool:
-        return not isinstance(self.front_end, Series)
-
     def _check_fit(self, examples: Examples) -> None:
-        expected_kind = "audio" if self._is_audio else "series"
-        if examples.kind != expected_kind:
+        if examples.kind != self.form.kind:
             raise DataError(
                 "{name}: this model was trained on {expected}; got {got}. Give it data of the "
                 "same kind.",
                 name=examples.names[0],
-                expected=expected_kind,
+                expected=self.form.kind,
                 got=examples.kind,
             )
-        if examples.channels != self.channels:
+        if examples.channels != self.form.channels:
             raise DataError(
                 "{name}: must have {expected} channels, as in training; got {got}. Give it the "
                 "same channels in the same order.",
                 name=examples.names[0],
-                expected=self.channels,
+                expected=self.form.channels,
                 got=examples.channels,
             )
 
@@ -265,7 +273,7 @@ class TrainedClassifier:
                 "confidence": round(float(row.max()), 6),
                 "confidences": _named(self.labels, row),
             }
-            if self._is_audio and (warning := _silence_warning(value)):
+            if self.form.kind == "audio" and (warning := _silence_warning(value)):
                 made["warning"] = warning
             rows.append(made)
         return rows

@@ -4,7 +4,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ from saiki.artifacts import (
 from saiki.errors import ConfigurationError, RunFolderError
 from saiki.models import SequenceClassifier
 from saiki.tasks.batches import TrainingBatches
-from saiki.tasks.classifier import build_network, choose_device, measure, objective
+from saiki.tasks.classifier import InputForm, build_network, choose_device, measure, objective
 from saiki.tasks.config import ClassifyConfig
 from saiki.tasks.configure import changed_keys, config_to_toml, read_config
 from saiki.tasks.failed_step import keep_failed_step
@@ -164,10 +164,8 @@ def _begin(run: RunFolder, config: ClassifyConfig, prepared: Prepared) -> None:
                 source=config.data.source,
             )
         return
-    write_json_atomic(
-        run.preprocess_file("labels"),
-        prepared.labels.to_json() | {"channels": prepared.examples.channels},
-    )
+    write_json_atomic(run.preprocess_file("labels"), prepared.labels.to_json())
+    write_json_atomic(run.preprocess_file("input"), asdict(InputForm.of(prepared.examples)))
     write_json_atomic(run.preprocess_file("front_end"), prepared.front_end.to_json())
     facts = {
         "command": ["saiki", *sys.argv[1:]] if Path(sys.argv[0]).stem == "saiki" else None,
