@@ -28,7 +28,7 @@ def test_a_padded_batch_equals_single_sequences(cell, layers):
 
 
 @pytest.mark.parametrize("cell", ["rnn", "lstm", "peephole-lstm", "gru"])
-@pytest.mark.parametrize("pooling", ["last", "mean", "max", "attention"])
+@pytest.mark.parametrize("pooling", ["last", "mean", "max", "mean-max", "attention"])
 def test_bidirectional_cells_take_every_pooling(cell, pooling):
     model = build(cell, bidirectional=True, pooling=pooling)
     loss = model(torch.randn(3, 30, 5), LENGTHS).square().sum()

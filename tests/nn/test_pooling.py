@@ -6,7 +6,7 @@ import torch
 from saiki.errors import ArgumentError, ShapeError
 from saiki.nn.pooling import TimePooling
 
-KINDS = ["last", "mean", "max", "attention"]
+KINDS = ["last", "mean", "max", "mean-max", "attention"]
 LENGTHS = torch.tensor([5, 2, 1])
 
 
@@ -30,6 +30,8 @@ def expected(pool, sequence):
         return sum(sequence) / len(sequence)
     if pool.kind == "max":
         return torch.stack([max(column) for column in sequence.T])
+    if pool.kind == "mean-max":
+        return torch.cat([sequence.mean(0), sequence.max(0).values])
     v, weight, bias = pool.score.weight[0], pool.project.weight, pool.project.bias
     scores = torch.stack([(v * (weight @ step + bias).tanh()).sum() for step in sequence])
     weights = scores.exp() / scores.exp().sum()

@@ -11,7 +11,7 @@ from saiki.nn import GRU, LSTM, RNN, Conv1dBlock, SqueezeExcite, TimePooling
 __all__ = ["ConvolutionalEncoder", "RecurrentCell", "RecurrentEncoder"]
 
 RecurrentCell = Literal["rnn", "lstm", "peephole-lstm", "gru"]
-Pooling = Literal["last", "mean", "max", "attention"]
+Pooling = Literal["last", "mean", "max", "mean-max", "attention"]
 
 _LAYERS: dict[RecurrentCell, tuple[type[RNN | LSTM | GRU], dict[str, Any]]] = {
     "rnn": (RNN, {}),
@@ -62,8 +62,9 @@ class RecurrentEncoder(nn.Module):
             **fixed,
             **options,
         )
-        self.output_features = hidden_size * (2 if bidirectional else 1)
-        self.pooling = TimePooling(pooling, self.output_features, bidirectional=bidirectional)
+        width = hidden_size * (2 if bidirectional else 1)
+        self.pooling = TimePooling(pooling, width, bidirectional=bidirectional)
+        self.output_features = self.pooling.output_features
 
     def backend(self) -> str:
         """Which form of the recurrence runs in training."""

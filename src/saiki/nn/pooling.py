@@ -11,7 +11,7 @@ from saiki.nn._padding import check_features, steps_mask, valid_lengths, zero_pa
 
 __all__ = ["PoolingKind", "TimePooling"]
 
-PoolingKind = Literal["last", "mean", "max", "attention"]
+PoolingKind = Literal["last", "mean", "max", "mean-max", "attention"]
 
 
 class TimePooling(nn.Module):
@@ -21,19 +21,21 @@ class TimePooling(nn.Module):
                     bidirectional: y = concat(first half of x_n, second half of x_1)
         mean:       y = (1/n) sum_t x_t
         max:        y = max_t x_t                          per feature
+        mean-max:   y = concat(mean, max)
         attention:  e_t = v · tanh(W x_t + b),  a = softmax(e),  y = sum_t a_t x_t
 
     The backward half of a bidirectional output has read the whole sequence when it reaches the
     first step, which is why "last" takes it there.
 
     Args:
-        kind: one of the four.
+        kind: one of the five.
         features: F, at least 1; even if bidirectional.
         bidirectional: x is concat(forward, backward) of a recurrent layer; matters to "last".
 
     Shapes:
         x: (B, T, F); lengths: (B,) integers or None (all T).
-        output: (B, F); attention weights: (B, T), zero in padding, each row sums to 1.
+        output: (B, output_features): 2F for mean-max, else F; attention weights: (B, T), zero in
+            padding, each row sums to 1.
 
     Raises:
         ShapeError: x is not (B, T, F).
@@ -99,6 +101,11 @@ class TimePooling(nn.Module):
             )
         return self._plain(x, valid)
 
+    @property
+    def output_features(self) -> int:
+        """The width of the output: 2F for mean-max, else F."""
+        return 2 * self.features if self.kind == "mean-max" else self.features
+
     def extra_repr(self) -> str:
         return f"{self.kind!r}, {self.features}, bidirectional={self.bidirectional}"
 
@@ -107,10 +114,13 @@ class TimePooling(nn.Module):
             final = x[torch.arange(len(x), device=x.device), lengths - 1]
             half = self.features // 2
             return torch.cat((final[:, :half], x[:, 0, half:]), 1) if self.bidirectional else final
-        if self.kind == "mean":
-            return zero_padding(x, lengths).sum(dim=1) / lengths[:, None].to(x.dtype)
-        padding = ~steps_mask(lengths, x.shape[1])[..., None]
-        return x.masked_fill(padding, -torch.inf).max(dim=1).values
+        parts = []
+        if self.kind != "max":
+            parts.append(zero_padding(x, lengths).sum(dim=1) / lengths[:, None].to(x.dtype))
+        if self.kind != "mean":
+            padding = ~steps_mask(lengths, x.shape[1])[..., None]
+            parts.append(x.masked_fill(padding, -torch.inf).max(dim=1).values)
+        return parts[0] if len(parts) == 1 else torch.cat(parts, 1)
 
     def _attended(self, x: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
         x = zero_padding(x, lengths)

@@ -191,7 +191,7 @@ class ModelConfig:
         default=0.0, ge=0, lt=1, description="recurrent cells: one mask a sequence on the state."
     )
     layer_norm: bool = Field(default=False, description="recurrent cells: layer normalisation.")
-    pooling: Literal["last", "mean", "max", "attention"] = Field(
+    pooling: Literal["last", "mean", "max", "mean-max", "attention"] = Field(
         default="mean", description="recurrent cells: how the steps become one vector."
     )
 

@@ -154,7 +154,7 @@ def _squeeze_excite(name: str, module: SqueezeExcite, batch: Batch) -> tuple[lis
 def _time_pooling(name: str, module: TimePooling, batch: Batch) -> tuple[list[Row], Batch]:
     F, is_attention = module.features, module.kind == "attention"
     kept = (2 * F + 1) * batch.padded_steps * batch.bytes_per_value if is_attention else 0
-    indices = F * batch.sequences if module.kind == "max" else 0
+    indices = F * batch.sequences if module.kind in ("max", "mean-max") else 0
     row = _row(
         name,
         module,
