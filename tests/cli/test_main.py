@@ -121,7 +121,7 @@ def test_evaluate_summary_and_report(run, tmp_path, capsys):
     assert last["examples"] == 370 == len(out.read_text().splitlines())
     assert main(["summary", str(run), "--json"]) == 0
     printed = capsys.readouterr().out
-    assert json.loads(printed.splitlines()[-1])["backend"] == "fused"
+    assert json.loads(printed.splitlines()[-1])["backend"] == "loop"
     assert "3·H·(I+H)" in printed.replace(" ", "")
     assert main(["report", str(run), "--out", str(tmp_path / "r.html"), "--lang", "ja"]) == 0
     assert "混同行列" in (tmp_path / "r.html").read_text(encoding="utf-8")

@@ -62,3 +62,4 @@ def test_the_backend_is_named():
     assert build("cnn").backend() == "torch"
     assert build("peephole-lstm").backend() == "loop"
     assert build("lstm").backend() == "fused"
+    assert build("gru").backend() == "loop"

@@ -4,7 +4,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import fields, replace
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
@@ -87,9 +87,9 @@ class Recurrent(torch.nn.Module, ABC):
     def _step(self, x: Tensor, state: State, weights: Weights) -> State:
         """One step (B, I) of one layer without drop-out."""
 
-    def _prefers_loop(self, x: Tensor, batch: Ragged | None) -> bool:
+    def _prefers_loop(self, device: torch.device, *, graph: bool, is_ragged: bool) -> bool:
         """Where the loop's own backward pass, or its leaving out of padding, beats torch."""
-        return x.device.type == "cpu" and (torch.is_grad_enabled() or batch is not None)
+        return device.type == "cpu" and (graph or is_ragged)
 
     def _extra_shapes(self) -> dict[str, tuple[int, ...]]:
         """Parameters that torch lacks, by name, for each layer and direction."""
@@ -182,10 +182,23 @@ class Recurrent(torch.nn.Module, ABC):
     def _weights(self, place: int) -> Weights:
         return Weights(**{field: getattr(self, name) for field, name in self._names[place].items()})
 
-    def backend_in_use(self, *, training: bool) -> str:
-        """The form that runs when no trace is asked for: "fused" or "loop"."""
+    def backend_in_use(self, *, training: bool) -> Literal["fused", "loop"]:
+        """The form that runs for batches with lengths when no trace is asked for."""
+        device = self.weight_ih_l0.device
+        return self._form(device, training=training, graph=training, is_ragged=True, trace=False)
+
+    def _form(
+        self, device: torch.device, *, training: bool, graph: bool, is_ragged: bool, trace: bool
+    ) -> Literal["fused", "loop"]:
+        prefers = self._prefers_loop(device, graph=graph, is_ragged=is_ragged)
         is_plain = self._is_plain and not (training and self.recurrent_dropout)
-        return choose(self.backend, layer=self._name, is_plain=is_plain)
+        return choose(
+            self.backend,
+            layer=self._name,
+            is_plain=is_plain,
+            trace=trace,
+            is_quicker_looped=prefers,
+        )
 
     def advance(self, x: Tensor, state: State, place: int) -> State:
         """One step (B, I) of one layer without drop-out, for streams."""
@@ -318,13 +331,9 @@ class Recurrent(torch.nn.Module, ABC):
     def _run_layers(
         self, x: Tensor, state: State, batch: Ragged | None, *, trace: bool
     ) -> tuple[Tensor, State, tuple[CellTrace, ...]]:
-        is_plain = self._is_plain and not (self.training and self.recurrent_dropout)
-        form = choose(
-            self.backend,
-            layer=self._name,
-            is_plain=is_plain,
-            trace=trace,
-            is_quicker_looped=self._prefers_loop(x, batch),
+        graph, is_ragged = torch.is_grad_enabled(), batch is not None
+        form = self._form(
+            x.device, training=self.training, graph=graph, is_ragged=is_ragged, trace=trace
         )
         if form == "fused" and batch is None:
             output, end = self._run_stack(x, state)

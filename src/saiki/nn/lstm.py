@@ -2,6 +2,7 @@
 
 from typing import Any, Literal, final
 
+import torch
 from torch import Tensor
 
 from saiki.errors import ArgumentError
@@ -10,7 +11,6 @@ from saiki.kernels import (
     PEEPHOLE_GATES,
     Backend,
     Cell,
-    Ragged,
     Sequence,
     Stage,
     Weights,
@@ -160,8 +160,8 @@ class LSTM(Recurrent):
     def _blocks(self) -> int:
         return len(LSTM_GATES[self.stage])
 
-    def _prefers_loop(self, x: Tensor, batch: Ragged | None) -> bool:
-        return x.device.type == "cpu" and bool(self.proj_size)  # oneDNN has no projections
+    def _prefers_loop(self, device: torch.device, *, graph: bool, is_ragged: bool) -> bool:
+        return device.type == "cpu" and bool(self.proj_size)  # oneDNN has no projections
 
     def _extra_shapes(self) -> dict[str, tuple[int, ...]]:
         size, shapes = self.hidden_size, super()._extra_shapes()
