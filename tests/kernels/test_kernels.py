@@ -93,11 +93,11 @@ def test_buffers_are_not_read_before_they_are_written():
     ("how", "form"),
     [
         ({"requested": "auto", "is_plain": True}, "fused"),
-        ({"requested": "auto", "is_plain": True, "is_quicker_looped": True}, "loop"),
+        ({"requested": "auto", "is_plain": True, "prefers_loop": True}, "loop"),
         ({"requested": "auto", "is_plain": True, "trace": True}, "loop"),
         ({"requested": "auto", "is_plain": False}, "loop"),
         ({"requested": "loop", "is_plain": True}, "loop"),
-        ({"requested": "fused", "is_plain": True, "is_quicker_looped": True}, "fused"),
+        ({"requested": "fused", "is_plain": True, "prefers_loop": True}, "fused"),
     ],
 )
 def test_the_choice_of_a_form(how, form):

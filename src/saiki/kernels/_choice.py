@@ -14,7 +14,7 @@ def choose(
     layer: str,
     is_plain: bool,
     trace: bool = False,
-    is_quicker_looped: bool = False,
+    prefers_loop: bool = False,
 ) -> Literal["fused", "loop"]:
     """The form that runs: left to us, `fused` for a plain cell where it is quicker, else `loop`."""
     if requested not in BACKENDS:
@@ -25,7 +25,7 @@ def choose(
             near=nearest(str(requested), BACKENDS) or "auto",
         )
     if requested != "fused":
-        is_fused = requested == "auto" and is_plain and not trace and not is_quicker_looped
+        is_fused = requested == "auto" and is_plain and not trace and not prefers_loop
         return "fused" if is_fused else "loop"
     if not is_plain:
         raise BackendError(

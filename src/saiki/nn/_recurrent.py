@@ -193,11 +193,7 @@ class Recurrent(torch.nn.Module, ABC):
         prefers = self._prefers_loop(device, graph=graph, is_ragged=is_ragged)
         is_plain = self._is_plain and not (training and self.recurrent_dropout)
         return choose(
-            self.backend,
-            layer=self._name,
-            is_plain=is_plain,
-            trace=trace,
-            is_quicker_looped=prefers,
+            self.backend, layer=self._name, is_plain=is_plain, trace=trace, prefers_loop=prefers
         )
 
     def advance(self, x: Tensor, state: State, place: int) -> State:
