@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from saiki.language import current_language, render
@@ -11,7 +12,7 @@ __all__ = ["comparison_table", "result_table"]
 
 def result_table(result: dict[str, Any]) -> Table:
     """One run: a row a part."""
-    table = Table(title=result["recipe"])
+    table = Table(title=result["recipe"], box=SIMPLE_HEAD)
     for heading in ("part", "examples", "accuracy", "loss (nats)"):
         table.add_column(render(heading), justify="left" if heading == "part" else "right")
     for part, figures in result["metrics"].items():
@@ -32,13 +33,17 @@ def result_table(result: dict[str, Any]) -> Table:
 
 def comparison_table(grid: dict[str, Any]) -> Table:
     """A grid: a row a setting, with mean and spread."""
-    table = Table(title=grid["recipe"])
+    table = Table(title=grid["recipe"], box=SIMPLE_HEAD, pad_edge=False)
     for axis in grid["axes"]:
-        table.add_column(axis["name"], overflow="fold")
-    for heading in ("test accuracy", "validation", "seconds", "parameters", "memory MiB"):
+        table.add_column(axis["name"].rpartition(".")[2], no_wrap=True)
+    has_validation = any("validation.accuracy" in row["metrics"] for row in grid["rows"])
+    headings = ["test accuracy", "validation", "seconds", "parameters", "memory MiB"]
+    if not has_validation:
+        headings.remove("validation")
+    for heading in headings:
         table.add_column(render(heading), justify="right", overflow="fold")
     for row in grid["rows"]:
-        table.add_row(*row["settings"].values(), *_figures(row))
+        table.add_row(*row["settings"].values(), *_figures(row, has_validation=has_validation))
     if mean := grid.get("mean_over_groups"):
         over = mean["test.accuracy"]
         first = [render("mean"), *[""] * (len(grid["axes"]) - 1)]
@@ -75,12 +80,13 @@ def _reference(reference: dict[str, Any]) -> str:
     return "\n".join([title, *lines])
 
 
-def _figures(row: dict[str, Any]) -> list[str]:
+def _figures(row: dict[str, Any], *, has_validation: bool) -> list[str]:
     if row["skipped"]:
         return [render("skipped")]
+    validation = [_mean(row["metrics"].get("validation.accuracy"))] if has_validation else []
     return [
         _mean(row["metrics"].get("test.accuracy")),
-        _mean(row["metrics"].get("validation.accuracy")),
+        *validation,
         f"{row['seconds']['mean']:.1f}",
         f"{row['parameters']:,}",
         f"{row['peak_memory_bytes'] / 2**20:.0f}",
