@@ -33,7 +33,7 @@ def result_table(result: dict[str, Any]) -> Table:
 
 def comparison_table(grid: dict[str, Any]) -> Table:
     """A grid: a row a setting, with mean and spread."""
-    table = Table(title=grid["recipe"], box=SIMPLE_HEAD, pad_edge=False)
+    table = Table(title=grid["recipe"], box=None, pad_edge=False)
     for axis in grid["axes"]:
         table.add_column(axis["name"].rpartition(".")[2], no_wrap=True)
     has_validation = any("validation.accuracy" in row["metrics"] for row in grid["rows"])
