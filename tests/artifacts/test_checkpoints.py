@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from saiki.artifacts import Checkpoint, CheckpointStore
+from saiki.errors import RunFolderError
 
 
 def checkpoint(step):
@@ -46,6 +47,17 @@ def test_a_damaged_newest_gives_way_to_the_one_before_with_a_warning(tmp_path, s
         with pytest.warns(UserWarning, match=r"cannot be read .* going on from the one before"):
             found = store.newest()
     assert found.step == 1
+
+
+def test_when_none_can_be_read_the_run_does_not_start_anew(tmp_path):
+    store = CheckpointStore(tmp_path)
+    store.save(checkpoint(1))
+    next(tmp_path.glob("*.safetensors")).write_bytes(b"")
+    with (
+        pytest.warns(UserWarning, match="cannot be read"),
+        pytest.raises(RunFolderError, match="at least one checkpoint must be readable"),
+    ):
+        store.newest()
 
 
 def test_no_checkpoint_is_none(tmp_path):

@@ -37,7 +37,7 @@ def test_a_folder_that_is_no_run_or_not_finished_is_refused(tmp_path):
         RunFolder(tmp_path).verify()
     run = RunFolder(tmp_path / "begun")
     run.begin('recipe = "digits"\n', {})
-    with pytest.raises(RunFolderError, match=r"not finished.*saiki train digits --out .* --resume"):
+    with pytest.raises(RunFolderError, match=r"not finished.*begun/config.toml --out .* --resume"):
         run.verify()
 
 

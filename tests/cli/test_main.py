@@ -66,6 +66,10 @@ def test_help_is_there_in_japanese(capsys):
         (["compare", "japanese-vowels"], "at least one --vary KEY=VALUE,VALUE must be given"),
         (["compare", "japanese-vowels", "--vary", "model.cell"], "must be KEY=VALUE"),
         (["evaluate", "/nonexistent"], "must be a run folder"),
+        (["report"], "at least one run folder must be given"),
+        (["train", "japanese-vowels", "--seeds", "0"], "--seeds: must be at least 1"),
+        (["train", "japanese-vowels", "--training.device", "mps"], "must be auto, cpu, cuda"),
+        (["train", "japanese-vowels", "--data.augment.tempo", "1.2,0.8"], "(low, high)"),
         (["data", "fetch"], "the name of a data set must follow"),
         (["data", "fetch", "spoken-digit"], "spoken-digits"),
         (["--lang", "fr", "recipes"], "--lang: must be en or ja; got 'fr'"),
@@ -77,6 +81,22 @@ def test_a_user_mistake_is_one_message_and_status_2(words, message, capsys):
     assert message in printed.err
     assert "Traceback" not in printed.err
     assert len(printed.err.strip().splitlines()) == 1
+
+
+def test_a_wrong_setting_leaves_no_folder(tmp_path):
+    words = ["train", "japanese-vowels", "--out", str(tmp_path / "run"), "--quiet"]
+    assert main([*words, "--data.augment.tempo", "1.2,0.8"]) == 2
+    assert main([*words, "--training.device", "meta"]) == 2
+    assert not (tmp_path / "run").exists()
+
+
+def test_the_last_line_is_strict_json(capsys):
+    from saiki.cli.main import Invocation
+
+    Invocation([], as_json=True).finish({"loss": float("nan"), "rows": [float("inf"), 1.5]})
+    assert capsys.readouterr().out == '{"loss": "nan", "rows": ["inf", 1.5]}\n'
+    assert main(["recipes", "--show", "japanese-vowels", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out.splitlines()[-1])["task"] == "classify"
 
 
 def test_a_fault_of_ours_is_status_1(monkeypatch, capsys):

@@ -98,7 +98,11 @@ def test_without_labels():
 @pytest.mark.parametrize(
     ("examples", "plan", "message"),
     [
-        (make(["a", "b"]), SplitPlan(), "come without official parts. Give a part_column"),
+        (
+            make(["a", "b"]),
+            SplitPlan(),
+            "come without parts, .* --data.split fractions, .* --data.part-column",
+        ),
         (make(["a", "b"]), SplitPlan(by="group", held_out="x"), "these examples have no groups"),
         (
             make(["a", "b"], groups=["ann", "bob"]),

@@ -1,14 +1,15 @@
 """Loading and predicting: raw inputs in, answers out, and clear refusals."""
 
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 
 import saiki
-from saiki.errors import DataError, RunFolderError
-from saiki.tasks.classifier import measure
+from saiki.errors import ArgumentError, DataError, RunFolderError
+from saiki.tasks.classifier import choose_device, measure
 
 
 @pytest.fixture(scope="module")
@@ -114,6 +115,26 @@ def test_arrays_of_the_wrong_kind_are_refused(small_run):
         model.predict(np.zeros(9, np.float32))
     with pytest.raises(DataError, match="NaN or infinity"):
         model.predict(np.full((9, 12), np.nan, np.float32))
+
+
+def test_evaluation_refuses_a_test_part_that_is_not_what_it_was(tones_run, tmp_path):
+    model = saiki.load(tones_run.folder)
+    sounds = Path(model.config.data.source)
+    assert sounds.is_absolute()
+    kept = (sounds / "low" / "0.wav").read_bytes()
+    (sounds / "low" / "0.wav").write_bytes((sounds / "low" / "1.wav").read_bytes())
+    try:
+        with pytest.raises(RunFolderError, match="has changed since training"):
+            model.evaluate()
+    finally:
+        (sounds / "low" / "0.wav").write_bytes(kept)
+
+
+def test_devices_that_are_not_there_are_named():
+    for name in ("mps", "meta", "cuda:x"):
+        with pytest.raises(ArgumentError, match="must be auto, cpu, cuda or cuda:N"):
+            choose_device(name)
+    assert choose_device("cpu").type == "cpu"
 
 
 @pytest.mark.parametrize("name", ["model.safetensors", "config.toml", "preprocess/labels.json"])

@@ -6,8 +6,8 @@ import pytest
 
 import saiki
 from saiki.artifacts import read_json
-from saiki.errors import ArgumentError, ConfigurationError, RunFolderError
-from saiki.tasks.grid import parse_axis
+from saiki.errors import ArgumentError, ConfigurationError, NonFiniteError, RunFolderError
+from saiki.tasks.grid import compare_runs, parse_axis
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +60,41 @@ def test_a_wrong_value_stops_before_anything_is_trained(tmp_path):
     with pytest.raises(ConfigurationError, match="got 'grru'"):
         saiki.compare("japanese-vowels", {"model.cell": ["gru", "grru"]}, out=tmp_path / "g")
     assert not (tmp_path / "g").exists()
+
+
+def test_seeds_and_axes_are_checked(tmp_path):
+    with pytest.raises(ArgumentError, match="--seeds: must be at least 1; got 0"):
+        saiki.train("japanese-vowels", out=tmp_path / "a", seeds=0)
+    axes = [parse_axis("model.cell=rnn"), parse_axis("model.cell=gru")]
+    with pytest.raises(ArgumentError, match="each key must be given once"):
+        compare_runs("japanese-vowels", axes, tmp_path / "b")
+    assert not any(tmp_path.iterdir())
+
+
+def test_a_run_does_not_go_into_the_folder_of_a_grid(grid):
+    with pytest.raises(RunFolderError, match="holds a comparison"):
+        saiki.train("japanese-vowels", out=grid.folder, **FIXED)
+    with pytest.raises(RunFolderError, match="Give one of the folders in"):
+        saiki.load(grid.folder)
+
+
+def test_one_diverging_seed_leaves_the_others(tmp_path, monkeypatch):
+    from saiki.tasks import grid as module
+
+    plain = module.train_run
+
+    def train_run(config, folder, **named):
+        if config.seed == 0:
+            raise NonFiniteError("seed 0 diverged")
+        return plain(config, folder, **named)
+
+    monkeypatch.setattr(module, "train_run", train_run)
+    vary = {"training.clip_norm": [None]}
+    made = saiki.compare("japanese-vowels", vary, out=tmp_path / "g", seeds=2, **FIXED)
+    assert made.rows[0]["failed"] == ["seed 0 diverged"]
+    assert made.rows[0]["skipped"] is None
+    assert len(made.rows[0]["metrics"]["test.accuracy"]["values"]) == 1
+    assert read_json(made.folder / made.rows[0]["runs"][0] / "result.json")["seed"] == 1
 
 
 def test_axes_are_read_from_text():

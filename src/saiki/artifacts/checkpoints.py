@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from saiki.artifacts.files import sha256_of, write_bytes_atomic, write_json_atomic
-from saiki.errors import SaikiError
+from saiki.errors import RunFolderError, SaikiError
 from saiki.language import render
 
 if TYPE_CHECKING:
@@ -59,7 +59,13 @@ class CheckpointStore:
         self._drop_old()
 
     def newest(self) -> Checkpoint | None:
-        """The newest checkpoint that can be read, or None; unreadable ones are warned of."""
+        """The newest checkpoint that can be read, or None where there is none.
+
+        Unreadable ones are warned of.
+
+        Raises:
+            RunFolderError: there are checkpoints, but none can be read.
+        """
         for path in reversed(self._state_files()):
             try:
                 return _read(path)
@@ -74,6 +80,12 @@ class CheckpointStore:
                     UserWarning,
                     stacklevel=2,
                 )
+        if self._state_files():
+            raise RunFolderError(
+                "{path}: at least one checkpoint must be readable; none is. Take a copy of the run "
+                "folder that is whole, or start a new run with another --out.",
+                path=self._folder,
+            )
         return None
 
     def clear(self) -> None:

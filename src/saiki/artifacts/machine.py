@@ -4,7 +4,6 @@ import contextlib
 import os
 import platform
 import re
-import resource
 import subprocess
 import sys
 from importlib import metadata
@@ -23,11 +22,17 @@ def machine_facts() -> dict[str, Any]:
         "cores": len(os.sched_getaffinity(0))
         if hasattr(os, "sched_getaffinity")
         else os.cpu_count(),
-        "memory_bytes": os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
+        "memory_bytes": _memory_bytes(),
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
         "versions": {name: _version(name) for name in _LIBRARIES},
     }
+
+
+def _memory_bytes() -> int | None:
+    if "SC_PHYS_PAGES" not in getattr(os, "sysconf_names", {}):
+        return None
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 def _version(name: str) -> str | None:
@@ -71,10 +76,17 @@ def reset_peak_memory() -> None:
 
 
 def peak_memory_bytes() -> int:
-    """The peak resident memory of this process since the last reset (else since its start)."""
+    """The peak resident memory of this process since the last reset (else since its start).
+
+    0 where the system does not tell.
+    """
     with contextlib.suppress(OSError):
         status = Path("/proc/self/status").read_text(encoding="ascii")
         if found := re.search(r"^VmHWM:\s*(\d+) kB", status, re.MULTILINE):
             return int(found.group(1)) * 1024
+    try:
+        import resource  # noqa: PLC0415  not on every system
+    except ImportError:
+        return 0
     scale = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * scale

@@ -9,7 +9,6 @@ from saiki.artifacts.checkpoints import CheckpointStore
 from saiki.artifacts.files import (
     make_folder,
     read_json,
-    read_toml,
     sha256_of,
     write_bytes_atomic,
     write_json_atomic,
@@ -50,10 +49,6 @@ class RunFolder:
         return self.path / "MODEL_CARD.md"
 
     @property
-    def report_file(self) -> Path:
-        return self.path / "report.html"
-
-    @property
     def failure_folder(self) -> Path:
         return self.path / "failure"
 
@@ -78,6 +73,10 @@ class RunFolder:
     @property
     def is_finished(self) -> bool:
         return self._checksums_file.exists() and self.result_file.exists()
+
+    @property
+    def grid_file(self) -> Path:
+        return self.path / "grid.json"
 
     @property
     def _checksums_file(self) -> Path:
@@ -107,6 +106,12 @@ class RunFolder:
         Raises:
             RunFolderError: not a run folder, not finished, or a file is damaged or swapped.
         """
+        if self.grid_file.exists():
+            raise RunFolderError(
+                "{path}: must be the folder of one run; it holds a comparison of several. Give one "
+                "of the folders in {path}/runs.",
+                path=self.path,
+            )
         if not self.is_begun:
             raise RunFolderError(
                 "{path}: must be a run folder (with config.toml inside); it is not one. Give the "
@@ -116,9 +121,8 @@ class RunFolder:
         if not self.is_finished:
             raise RunFolderError(
                 "{path}: this run has not finished, so it has no model yet. Continue it with "
-                "`saiki train {recipe} --out {path} --resume`.",
+                "`saiki train {path}/config.toml --out {path} --resume`.",
                 path=self.path,
-                recipe=read_toml(self.config_file).get("recipe", "RECIPE"),
             )
         for name, wanted in read_json(self._checksums_file)["sha256"].items():
             self._verify_file(self.path / name, wanted)

@@ -1,5 +1,6 @@
 """`saiki compare`."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -45,7 +46,8 @@ def run(invocation: Invocation) -> int:
         if out is None:
             words += ["--out", str(folder)]
         command = quoted(["saiki", "compare", *words, "--resume"])
-        screen.print(render("stopped and saved. Go on with: {command}", command=command))
+        # Not through rich, which would wrap the command and read brackets in it as markup.
+        print(render("stopped and saved. Go on with: {command}", command=command), file=sys.stderr)
         return 130
     Console().print(comparison_table(made.table))
     report = write_report([folder], folder / "report.html")

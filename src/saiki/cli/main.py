@@ -4,6 +4,7 @@ Exit status: 0 success, 2 a mistake that the user can mend, 1 a fault of ours, 1
 """
 
 import json
+import math
 import os
 import sys
 import traceback
@@ -47,7 +48,16 @@ class Invocation:
     def finish(self, result: Any) -> None:
         """The machine-readable last line, where it was asked for."""
         if self.as_json:
-            print(json.dumps(result, ensure_ascii=False, default=str))
+            print(json.dumps(_strict(result), ensure_ascii=False, default=str, allow_nan=False))
+
+
+def _strict(value: Any) -> Any:
+    """NaN and infinity, which JSON lacks, as text."""
+    if isinstance(value, dict):
+        return {key: _strict(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_strict(item) for item in value]
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def entry() -> None:

@@ -1,5 +1,6 @@
 """`saiki recipes`."""
 
+from dataclasses import asdict
 from typing import Annotated
 
 import tyro
@@ -20,7 +21,9 @@ def run(invocation: Invocation) -> int:
     words, overrides = split_overrides(invocation.words)
     name = call("recipes", recipes, words)
     if name is not None:
-        print(commented_toml(resolve(name, overrides)), end="")
+        config = resolve(name, overrides)
+        print(commented_toml(config), end="")
+        invocation.finish(asdict(config))
         return 0
     table = Table(box=None)
     table.add_column(render("recipe"), no_wrap=True)

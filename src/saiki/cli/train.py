@@ -1,5 +1,6 @@
 """`saiki train`."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -89,7 +90,8 @@ def _train(
         if not any(w.split("=")[0] == "--out" for w in words):
             words += ["--out", str(folder)]
         command = quoted(["saiki", "train", *words, "--resume"])
-        screen.print(render("stopped and saved. Go on with: {command}", command=command))
+        # Not through rich, which would wrap the command and read brackets in it as markup.
+        print(render("stopped and saved. Go on with: {command}", command=command), file=sys.stderr)
         return 130
     if isinstance(made, Run):
         screen.print(result_table(made.result))

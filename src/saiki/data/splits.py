@@ -126,8 +126,9 @@ def _outer_parts(examples: Examples, plan: SplitPlan) -> tuple[Indices, Indices,
         return everything[~held], nothing, everything[held]
     if examples.parts is None:
         raise DataError(
-            "{name}: these examples come without official parts. Give a part_column, join a "
-            'training and a test source, or split by fractions: SplitPlan(by="fractions").',
+            "{name}: these examples come without parts, so there is no test part. Split them at "
+            "random with --data.split fractions, name a second source with --data.test-source, or "
+            "a column with --data.part-column.",
             name=examples.names[0] if examples.names else "examples",
         )
     part = np.array(examples.parts)

@@ -92,13 +92,20 @@ def compare(
     """
     return compare_runs(
         recipe,
-        [Axis(name, tuple(str(value) for value in values)) for name, values in vary.items()],
+        [Axis(name, tuple(_as_text(value) for value in values)) for name, values in vary.items()],
         Path(out) if out is not None else new_folder(recipe),
         overrides=overrides,
         seeds=seeds,
         resume=resume,
         console=Console(stderr=True) if progress else None,
     )
+
+
+def _as_text(value: Any) -> str:
+    """A value as one would type it after `--vary KEY=`."""
+    if value is None:
+        return "none"
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def load(folder: str | Path) -> TrainedClassifier:

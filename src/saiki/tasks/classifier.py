@@ -34,20 +34,19 @@ def choose_device(name: str) -> torch.device:
     """
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    try:
-        device = torch.device(name)
-    except RuntimeError as error:
+    kind, _, index = name.partition(":")
+    if kind not in ("cpu", "cuda") or (index and not index.isdecimal()):
         raise ArgumentError(
             "training.device: must be auto, cpu, cuda or cuda:N; got {name!r}. Set it to auto.",
             name=name,
-        ) from error
-    if device.type == "cuda" and not torch.cuda.is_available():
+        )
+    if kind == "cuda" and int(index or 0) >= torch.cuda.device_count():
         raise ArgumentError(
-            "training.device: {name!r} was asked for, but torch sees no GPU here. Set it to auto "
-            "or cpu.",
+            "training.device: {name!r} was asked for, but torch sees no such GPU here. Set it to "
+            "auto or cpu.",
             name=name,
         )
-    return device
+    return torch.device(name)
 
 
 def build_network(config: ModelConfig, features: int, classes: int) -> SequenceClassifier:
@@ -149,12 +148,14 @@ class TrainedClassifier:
         front_end: FrontEnd,
         network: SequenceClassifier,
         form: InputForm,
+        data_sha256: str,
     ) -> None:
         self.config = config
         self.labels = labels
         self.front_end = front_end
         self.network = network
         self.form = form
+        self.data_sha256 = data_sha256
         self.device = next(network.parameters()).device
 
     @classmethod
@@ -182,8 +183,9 @@ class TrainedClassifier:
                 path=run.model_file,
                 reason=str(error).splitlines()[0],
             ) from error
-        network.eval().to(choose_device(config.training.device))
-        return cls(config, labels, front_end, network, form)
+        network.eval().to(choose_device("auto"))
+        sha256 = read_json(run.run_file)["data"]["sha256"]
+        return cls(config, labels, front_end, network, form, sha256)
 
     def predict(self, inputs: Any) -> Any:
         """Label and confidences of raw inputs.
@@ -208,11 +210,18 @@ class TrainedClassifier:
 
         Raises:
             DataError: no labels, or one that training never saw.
+            RunFolderError: the training data has changed, so its test part is not what it was.
         """
         if source is None:
             from saiki.tasks.preparation import prepare  # noqa: PLC0415  reads all the data
 
             prepared = prepare(self.config.data)
+            if prepared.examples.fingerprint() != self.data_sha256:
+                raise RunFolderError(
+                    "evaluate: {source} has changed since training, so its test part may hold what "
+                    "was learned. Bring the old data back, or name the data with --data.",
+                    source=self.config.data.source,
+                )
             examples = prepared.examples.subset(prepared.parts.test)
         else:
             examples = read_source(self._reading(), source)

@@ -92,6 +92,7 @@ def train_run(
         StopTrainingError: interrupted; the checkpoint is saved.
     """
     run = RunFolder(folder)
+    _check_is_no_grid(run)
     if run.is_begun:
         _check_may_continue(run, config, resume=resume)
         if run.is_finished:
@@ -100,6 +101,7 @@ def train_run(
     prepared = prepared or prepare(config.data)
     _check_validation(config, prepared)
     device = choose_device(config.training.device)
+    augmentation(config.data.augment)  # a wrong range stops before the folder is begun
     with torch.random.fork_rng(), _threads(config.training.threads):
         torch.manual_seed(config.seed)
         network = build_network(config.model, prepared.front_end.features, len(prepared.labels))
@@ -117,6 +119,13 @@ def _threads(count: int | None) -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
+
+
+def _check_is_no_grid(run: RunFolder) -> None:
+    if run.grid_file.exists():
+        raise RunFolderError(
+            "{path}: holds a comparison. Choose another folder with --out.", path=run.path
+        )
 
 
 def _check_may_continue(run: RunFolder, config: ClassifyConfig, *, resume: bool) -> None:
@@ -230,7 +239,7 @@ def _fit(
             )
         except FailedStepError as error:
             keep_failed_step(run, training.model, error)
-            raise
+            raise error.kept_in(run.path) from error
 
 
 def _validation(
@@ -256,7 +265,12 @@ def _observers(
     steps_per_epoch: int,
 ) -> list[Observer]:
     metrics, store = run.metrics, run.checkpoints
-    observers: list[Observer] = [
+    observers: list[Observer] = []
+    if console is not None:
+        name = title or config.recipe
+        # First, so that the screen is free again before anything below can fail.
+        observers.append(ProgressBar(console, config.training.epochs, steps_per_epoch, name))
+    observers += [
         MetricsWriter(metrics),
         CheckpointKeeper(
             lambda step, tensors, state: store.save(Checkpoint(step, tensors, state)),
@@ -266,9 +280,6 @@ def _observers(
     ]
     if config.training.tensorboard:
         observers.append(TensorBoard(run.path / "tensorboard"))
-    if console is not None:
-        name = title or config.recipe
-        observers.append(ProgressBar(console, config.training.epochs, steps_per_epoch, name))
     return observers
 
 

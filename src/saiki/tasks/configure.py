@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from saiki.artifacts import read_toml, to_toml
+from saiki.data import SETS
 from saiki.errors import ConfigurationError, nearest
 from saiki.language import render
 from saiki.tasks.config import ClassifyConfig
@@ -52,7 +53,16 @@ def resolve(recipe: str | Path, overrides: Mapping[str, Any] | None = None) -> C
             name=name,
             near=nearest(name, recipe_names()) or "FILE.toml",
         )
-    return config_from_table(merge(table, overrides or {}), where)
+    merged = merge(table, overrides or {})
+    data = merged.get("data")
+    if isinstance(data, Mapping):
+        merged["data"] = {**data, **_absolute(data, ("source", "test_source"))}
+    return config_from_table(merged, where)
+
+
+def _absolute(data: Mapping[str, Any], keys: tuple[str, ...]) -> dict[str, str]:
+    given = {key: data[key] for key in keys if isinstance(data.get(key), str)}
+    return {key: _relative_to(Path(), value) for key, value in given.items() if value != "none"}
 
 
 def _read_file(path: Path) -> dict[str, Any]:
@@ -67,8 +77,10 @@ def _read_file(path: Path) -> dict[str, Any]:
 
 
 def _relative_to(folder: Path, source: str) -> str:
-    """A file named in a TOML file is looked for beside that file."""
-    beside = folder / source
+    """A file named in a TOML file is looked for beside that file; so it is found from anywhere."""
+    if source in SETS:
+        return source
+    beside = (folder / source).absolute()
     return str(beside) if beside.exists() or any(c in source for c in "*?[") else source
 
 
@@ -179,7 +191,10 @@ def config_to_toml(config: ClassifyConfig) -> str:
 
 def commented_toml(config: ClassifyConfig) -> str:
     """The configuration as TOML with what each key means, to start one's own file from."""
-    return to_toml(asdict(config), dict(known_keys()))
+    table = asdict(config)
+    # A file of one's own is named by its file, and is not what the recipe's description says.
+    del table["recipe"], table["description"]
+    return to_toml(table, dict(known_keys()))
 
 
 def read_config(path: Path) -> ClassifyConfig:

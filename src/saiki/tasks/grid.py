@@ -90,7 +90,13 @@ def compare_runs(
     Raises:
         ConfigurationError: no combination is possible; else those rows are skipped, with reason.
     """
-    grid = _Grid(recipe, tuple(vary), dict(overrides or {}), seeds)
+    grid = _Grid(recipe, tuple(vary), dict(overrides or {}), _checked(seeds))
+    names = [axis.name for axis in grid.axes]
+    if len(set(names)) < len(names):
+        raise ArgumentError(
+            "--vary: each key must be given once; got {names}. Join the values with commas.",
+            names=", ".join(names),
+        )
     _begin(folder, grid, resume=resume)
     rows: list[dict[str, Any]] = []
     cache: dict[DataConfig, Prepared] = {}
@@ -117,6 +123,7 @@ def train_many(
     """One run; or one for each seed or held-out group, where there are several."""
     config = resolve(recipe, overrides)
     axes = []
+    _checked(seeds)
     if config.data.held_out == "each":
         axes.append(Axis("data.held_out", groups_of(config.data)))
     if axes or seeds > 1:
@@ -124,6 +131,12 @@ def train_many(
             recipe, axes, folder, overrides=overrides, seeds=seeds, resume=resume, console=console
         )
     return train_run(config, folder, resume=resume, console=console)
+
+
+def _checked(seeds: int) -> int:
+    if seeds < 1:
+        raise ArgumentError("--seeds: must be at least 1; got {seeds}.", seeds=seeds)
+    return seeds
 
 
 @dataclass(frozen=True)
@@ -157,7 +170,7 @@ class _Grid:
 def _begin(folder: Path, grid: _Grid, *, resume: bool) -> None:
     for settings in grid.settings():
         grid.config(settings)  # a wrong key or value stops before anything is trained
-    asked = folder / "grid.json"
+    asked = RunFolder(folder).grid_file
     if asked.exists():
         if not resume:
             raise RunFolderError(
@@ -177,6 +190,7 @@ def _begin(folder: Path, grid: _Grid, *, resume: bool) -> None:
             "{path}: holds a single run. Choose another folder with --out.", path=folder
         )
     write_json_atomic(asked, grid.header())
+    _write(folder, grid, [])
 
 
 def _row(
@@ -190,6 +204,7 @@ def _row(
 ) -> dict[str, Any]:
     runs: list[Run] = []
     skipped = None
+    failed: list[str] = []
     name = "-".join([f"{number:03d}", *settings.values()])
     for seed in range(grid.seeds):
         config = grid.config(settings, seed)
@@ -203,11 +218,14 @@ def _row(
                     config, target, resume=True, console=console, title=title, prepared=prepared
                 )
             )
-        except (ArgumentError, NonFiniteError) as error:
-            # An impossible or diverging setting is a result of the grid, not its end.
-            skipped = str(error)
+        except ArgumentError as error:
+            skipped = str(error)  # an impossible setting is a result of the grid, not its end
             break
-    return _summed_up(settings, runs, skipped, folder)
+        except NonFiniteError as error:
+            failed.append(str(error))
+    if failed and not runs:
+        skipped = failed[0]
+    return _summed_up(settings, runs, skipped, folder) | {"failed": failed}
 
 
 def _file_name(text: str) -> str:

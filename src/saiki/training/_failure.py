@@ -1,6 +1,7 @@
 """What to say, and what to keep, when a loss or gradient is not finite."""
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -19,6 +20,17 @@ class FailedStepError(NonFiniteError):
     random_state: torch.Tensor
     step: int
     layer: str
+
+    def kept_in(self, folder: Path) -> "FailedStepError":
+        """The same error, that also says how to run the step again."""
+        kept = FailedStepError(
+            "{message} `saiki replay {folder}` runs that step again, layer by layer.",
+            message=str(self),
+            folder=folder,
+        )
+        kept.batch, kept.random_state = self.batch, self.random_state
+        kept.step, kept.layer = self.step, self.layer
+        return kept
 
 
 def explain_failure(

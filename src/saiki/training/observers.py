@@ -62,13 +62,12 @@ def _rounded(row: dict[str, Any]) -> dict[str, Any]:
 
 
 class CheckpointKeeper(Observer):
-    """Saves a checkpoint every so many seconds or steps, and when a stop was asked for.
+    """Saves a checkpoint every so many seconds, and when a stop was asked for.
 
     Args:
         save: writes one checkpoint, given the step, named tensors and a JSON state.
         before: called before every save, so that what was measured is on disk as well.
         every_seconds: at most so much work is lost when the process is killed.
-        every_steps: a checkpoint after so many steps as well; None leaves it to the clock.
     """
 
     def __init__(
@@ -77,17 +76,14 @@ class CheckpointKeeper(Observer):
         *,
         before: Callable[[], None] = lambda: None,
         every_seconds: float = 20.0,
-        every_steps: int | None = None,
     ) -> None:
         self._save = save
         self._before = before
         self._every_seconds = every_seconds
-        self._every_steps = every_steps
         self._saved_at = time.monotonic()
 
     def stepped(self, training: Training, report: StepReport) -> None:
-        is_due = self._every_steps is not None and report.step % self._every_steps == 0
-        if is_due or self._is_late():
+        if self._is_late():
             self.save_now(training)
 
     def epoch_ended(self, training: Training, report: EpochReport) -> None:
