@@ -124,7 +124,11 @@ def test_spoken_digits_from_an_archive_or_a_folder(
         verify("spoken-digits")
 
 
-@pytest.mark.parametrize("content", [b"", b"no archive", gzip.compress(b"no archive" * 100)])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"no archive", gzip.compress(b"no archive" * 100, mtime=0)],
+    ids=["empty", "text", "gzip of text"],  # each worker must collect the same names
+)
 def test_a_damaged_archive(content, monkeypatch, tmp_path, no_data):
     folder = tmp_path / "own" / "fsdd"
     folder.mkdir(parents=True)
