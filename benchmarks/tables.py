@@ -34,6 +34,7 @@ JAPANESE = {
     "recipe without": "レシピから除いたもの",
     "change": "差",
     "bidirectional": "双方向",
+    "all of them": "すべて",
     "nothing (the recipe)": "なし（レシピのまま）",
 }
 Table = list[list[str]]
