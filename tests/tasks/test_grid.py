@@ -97,6 +97,16 @@ def test_one_diverging_seed_leaves_the_others(tmp_path, monkeypatch):
     assert read_json(made.folder / made.rows[0]["runs"][0] / "result.json")["seed"] == 1
 
 
+def test_seeds_count_from_the_configured_one(tmp_path):
+    fixed = FIXED | {"seed": 5}
+    made = saiki.compare(
+        "japanese-vowels", {"model.cell": ["rnn"]}, out=tmp_path / "g", seeds=2, **fixed
+    )
+    assert made.table["seeds"] == [5, 6]
+    results = [read_json(made.folder / run / "result.json") for run in made.rows[0]["runs"]]
+    assert [result["seed"] for result in results] == [5, 6]
+
+
 def test_axes_are_read_from_text():
     axis = parse_axis("model.hidden-size = 8, 16")
     assert (axis.name, axis.values) == ("model.hidden_size", ("8", "16"))

@@ -1,15 +1,18 @@
 """What the commands share in reading their arguments."""
 
 import shlex
+import sys
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 import tyro
 
 from saiki.errors import ArgumentError
+from saiki.language import render
 from saiki.tasks.configure import nest
 
-__all__ = ["call", "split_overrides"]
+__all__ = ["call", "say_how_to_go_on", "split_overrides"]
 
 _TOP_LEVEL = ("seed",)
 
@@ -50,6 +53,12 @@ def split_overrides(words: Iterable[str]) -> tuple[list[str], dict[str, Any]]:
     return rest, nest(dotted)
 
 
-def quoted(words: Iterable[Any]) -> str:
-    """A command as one would type it."""
-    return shlex.join(str(word) for word in words)
+def say_how_to_go_on(command: str, words: list[str], folder: Path) -> int:
+    """Tells an interrupted user what to type next; returns the exit status."""
+    words = [word for word in words if word != "--resume"]
+    if not any(word.partition("=")[0] == "--out" for word in words):
+        words += ["--out", str(folder)]
+    typed = shlex.join(["saiki", command, *words, "--resume"])
+    # Not through rich, which would wrap the command and read brackets in it as markup.
+    print(render("stopped and saved. Go on with: {command}", command=typed), file=sys.stderr)
+    return 130

@@ -1,13 +1,12 @@
 """`saiki compare`."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import tyro
 from rich.console import Console
 
-from saiki.cli.arguments import call, quoted, split_overrides
+from saiki.cli.arguments import call, say_how_to_go_on, split_overrides
 from saiki.cli.main import Invocation
 from saiki.cli.tables import comparison_table
 from saiki.errors import ArgumentError
@@ -42,13 +41,7 @@ def run(invocation: Invocation) -> int:
             recipe, axes, folder, overrides=overrides, seeds=seeds, resume=resume, console=screen
         )
     except StopTrainingError:
-        words = [w for w in invocation.words if w != "--resume"]
-        if out is None:
-            words += ["--out", str(folder)]
-        command = quoted(["saiki", "compare", *words, "--resume"])
-        # Not through rich, which would wrap the command and read brackets in it as markup.
-        print(render("stopped and saved. Go on with: {command}", command=command), file=sys.stderr)
-        return 130
+        return say_how_to_go_on("compare", invocation.words, folder)
     Console().print(comparison_table(made.table))
     report = write_report([folder], folder / "report.html")
     print(render("folder: {folder}", folder=folder))

@@ -1,17 +1,17 @@
 """`saiki train`."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import tyro
 from rich.console import Console
 
-from saiki.cli.arguments import call, quoted, split_overrides
+from saiki.cli.arguments import call, say_how_to_go_on, split_overrides
 from saiki.cli.main import Invocation
 from saiki.cli.tables import comparison_table, result_table
 from saiki.errors import ArgumentError
 from saiki.language import render
+from saiki.tasks.configure import resolve
 
 __all__ = ["run"]
 
@@ -25,11 +25,9 @@ def run(invocation: Invocation) -> int:
         raise ArgumentError(
             "--resume: must know which run; give its folder with --out DIR as well."
         )
-    # Everything that imports torch comes after the words were understood.
+    resolve(recipe, overrides)  # a mistake is answered before torch is waited for
     from saiki.tasks.api import new_folder  # noqa: PLC0415
-    from saiki.tasks.configure import resolve  # noqa: PLC0415
 
-    resolve(recipe, overrides)
     return _train(invocation, recipe, overrides, out or new_folder(recipe), resume, seeds, quiet)
 
 
@@ -86,13 +84,7 @@ def _train(
             recipe, folder, overrides=overrides, seeds=seeds, resume=resume, console=screen
         )
     except StopTrainingError:
-        words = [w for w in invocation.words if w != "--resume"]
-        if not any(w.split("=")[0] == "--out" for w in words):
-            words += ["--out", str(folder)]
-        command = quoted(["saiki", "train", *words, "--resume"])
-        # Not through rich, which would wrap the command and read brackets in it as markup.
-        print(render("stopped and saved. Go on with: {command}", command=command), file=sys.stderr)
-        return 130
+        return say_how_to_go_on("train", invocation.words, folder)
     if isinstance(made, Run):
         screen.print(result_table(made.result))
     else:

@@ -11,16 +11,25 @@ from numpy.typing import NDArray
 from torch import nn
 
 from saiki.artifacts import RunFolder, read_json
-from saiki.data import Examples, FrontEnd, LabelSet
+from saiki.data import Examples, FrontEnd, LabelSet, front_end_from_json
 from saiki.errors import ArgumentError, DataError, RunFolderError
 from saiki.language import render
 from saiki.models import SequenceClassifier
 from saiki.tasks.batches import Batch, MeasuringBatches
 from saiki.tasks.config import ClassifyConfig, DataConfig, ModelConfig
 from saiki.tasks.configure import read_config
-from saiki.tasks.preparation import read_source, restore_front_end
+from saiki.tasks.preparation import read_source
 
-__all__ = ["InputForm", "Scores", "TrainedClassifier", "build_network", "choose_device", "measure"]
+__all__ = [
+    "InputForm",
+    "Scores",
+    "TrainedClassifier",
+    "build_network",
+    "choose_device",
+    "measure",
+    "objective",
+    "restore_begun",
+]
 
 # Quieter than this is below the noise of any microphone: there is nothing to recognise.
 _SILENCE_DBFS = -60.0
@@ -56,6 +65,16 @@ def build_network(config: ModelConfig, features: int, classes: int) -> SequenceC
         if not options[name]:
             options.pop(name)
     return SequenceClassifier(features, classes, **options)
+
+
+def restore_begun(
+    run: RunFolder,
+) -> tuple[ClassifyConfig, LabelSet, FrontEnd, SequenceClassifier]:
+    """What a run wrote down when it began, and its network with fresh weights."""
+    config = read_config(run.config_file)
+    labels = LabelSet.from_json(read_json(run.preprocess_file("labels")))
+    front_end = front_end_from_json(read_json(run.preprocess_file("front_end")))
+    return config, labels, front_end, build_network(config.model, front_end.features, len(labels))
 
 
 @dataclass(frozen=True)
@@ -169,11 +188,8 @@ class TrainedClassifier:
 
         run = RunFolder(folder)
         run.verify()
-        config = read_config(run.config_file)
-        labels = LabelSet.from_json(read_json(run.preprocess_file("labels")))
+        config, labels, front_end, network = restore_begun(run)
         form = InputForm(**read_json(run.preprocess_file("input")))
-        front_end = restore_front_end(read_json(run.preprocess_file("front_end")))
-        network = build_network(config.model, front_end.features, len(labels))
         try:
             network.load_state_dict(load(run.model_file.read_bytes()))
         except RuntimeError as error:
@@ -216,7 +232,7 @@ class TrainedClassifier:
             from saiki.tasks.preparation import prepare  # noqa: PLC0415  reads all the data
 
             prepared = prepare(self.config.data)
-            if prepared.examples.fingerprint() != self.data_sha256:
+            if prepared.sha256 != self.data_sha256:
                 raise RunFolderError(
                     "evaluate: {source} has changed since training, so its test part may hold what "
                     "was learned. Bring the old data back, or name the data with --data.",

@@ -162,10 +162,9 @@ def _check_validation(config: ClassifyConfig, prepared: Prepared) -> None:
 
 
 def _begin(run: RunFolder, config: ClassifyConfig, prepared: Prepared) -> None:
-    fingerprint = prepared.examples.fingerprint()
     if run.is_begun:
         before = read_json(run.run_file)["data"]["sha256"]
-        if before != fingerprint:
+        if before != prepared.sha256:
             raise RunFolderError(
                 "{path}: --resume must have the data that the run began with; {source} has "
                 "changed since. Bring the old data back, or start a new run with another --out.",
@@ -183,7 +182,7 @@ def _begin(run: RunFolder, config: ClassifyConfig, prepared: Prepared) -> None:
         "threads": torch.get_num_threads(),
         "data": {
             "source": config.data.source,
-            "sha256": fingerprint,
+            "sha256": prepared.sha256,
             "examples": len(prepared.examples),
         },
         "machine": machine_facts(),

@@ -53,32 +53,30 @@ def resolve(recipe: str | Path, overrides: Mapping[str, Any] | None = None) -> C
             name=name,
             near=nearest(name, recipe_names()) or "FILE.toml",
         )
-    merged = merge(table, overrides or {})
-    data = merged.get("data")
-    if isinstance(data, Mapping):
-        merged["data"] = {**data, **_absolute(data, ("source", "test_source"))}
+    merged = _with_sources_below(Path(), merge(table, overrides or {}))
     return config_from_table(merged, where)
 
 
-def _absolute(data: Mapping[str, Any], keys: tuple[str, ...]) -> dict[str, str]:
-    given = {key: data[key] for key in keys if isinstance(data.get(key), str)}
-    return {key: _relative_to(Path(), value) for key, value in given.items() if value != "none"}
-
-
 def _read_file(path: Path) -> dict[str, Any]:
-    table = read_toml(path)
-    table.setdefault("recipe", path.stem)
+    table = {"recipe": path.stem, **read_toml(path)}
+    return _with_sources_below(path.parent, table)
+
+
+def _with_sources_below(folder: Path, table: Mapping[str, Any]) -> dict[str, Any]:
+    """The same with absolute sources, so that a run finds its data from anywhere.
+
+    A file's are looked for beside that file, then those of flags in the working directory.
+    """
     data = table.get("data")
-    if isinstance(data, dict):
-        for key in ("source", "test_source"):
-            if isinstance(data.get(key), str):
-                data[key] = _relative_to(path.parent, data[key])
-    return table
+    if not isinstance(data, Mapping):
+        return dict(table)
+    given = {key: data.get(key) for key in ("source", "test_source")}
+    found = {key: _relative_to(folder, s) for key, s in given.items() if isinstance(s, str)}
+    return {**table, "data": {**data, **found}}
 
 
 def _relative_to(folder: Path, source: str) -> str:
-    """A file named in a TOML file is looked for beside that file; so it is found from anywhere."""
-    if source in SETS:
+    if source in SETS or source == "none":
         return source
     beside = (folder / source).absolute()
     return str(beside) if beside.exists() or any(c in source for c in "*?[") else source

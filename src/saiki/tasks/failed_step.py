@@ -7,11 +7,8 @@ import torch
 from torch import nn
 
 from saiki.artifacts import RunFolder, read_json, write_bytes_atomic, write_json_atomic
-from saiki.data import LabelSet
 from saiki.errors import RunFolderError
-from saiki.tasks.classifier import build_network, objective
-from saiki.tasks.configure import read_config
-from saiki.tasks.preparation import restore_front_end
+from saiki.tasks.classifier import objective, restore_begun
 from saiki.training import FailedStepError, layer_ranges
 
 __all__ = ["keep_failed_step", "replay_failed_step"]
@@ -57,10 +54,7 @@ def replay_failed_step(folder: Path) -> dict[str, Any]:
         )
     failure = read_json(kept)
     tensors = load((run.failure_folder / "step.safetensors").read_bytes())
-    config = read_config(run.config_file)
-    labels = LabelSet.from_json(read_json(run.preprocess_file("labels")))
-    front_end = restore_front_end(read_json(run.preprocess_file("front_end")))
-    network = build_network(config.model, front_end.features, len(labels))
+    config, _, _, network = restore_begun(run)
     network.load_state_dict(_named(tensors, "model."))
     batch, loss_of = _named(tensors, "batch."), objective(config.training.label_smoothing)
     with torch.random.fork_rng():

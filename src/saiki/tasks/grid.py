@@ -5,7 +5,7 @@ import json
 import math
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -153,10 +153,7 @@ class _Grid:
 
     def config(self, settings: Mapping[str, str], seed: int = 0) -> ClassifyConfig:
         config = resolve(self.recipe, merge(self.overrides, nest(settings)))
-        if not seed:
-            return config
-        table = merge(self.overrides, nest({**settings, "seed": config.seed + seed}))
-        return resolve(self.recipe, table)
+        return replace(config, seed=config.seed + seed)
 
     def header(self) -> dict[str, Any]:
         return {
@@ -266,10 +263,11 @@ def _spread(values: list[float]) -> dict[str, Any]:
 
 
 def _write(folder: Path, grid: _Grid, rows: list[dict[str, Any]]) -> None:
+    first = next(grid.settings())
     table: dict[str, Any] = {
         "recipe": str(grid.recipe),
         "axes": grid.header()["axes"],
-        "seeds": list(range(grid.seeds)),
+        "seeds": [grid.config(first, seed).seed for seed in range(grid.seeds)],
         "rows": rows,
     }
     reference = read_reference(str(grid.recipe))

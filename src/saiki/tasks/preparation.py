@@ -1,6 +1,7 @@
 """From a configuration's data section to examples, parts, labels and a fitted front end."""
 
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,6 @@ from saiki.data import (
     RawWaveform,
     Series,
     SplitPlan,
-    front_end_from_json,
     group_names,
     join_examples,
     read_examples,
@@ -33,7 +33,6 @@ __all__ = [
     "prepare",
     "read_data",
     "read_source",
-    "restore_front_end",
 ]
 
 
@@ -46,6 +45,11 @@ class Prepared:
     labels: LabelSet
     front_end: FrontEnd
     features: list[NDArray[np.float32]]
+
+    @cached_property
+    def sha256(self) -> str:
+        """The fingerprint of the data, taken once for all runs on it."""
+        return self.examples.fingerprint()
 
     def targets_of(self, indices: NDArray[np.int64]) -> NDArray[np.int64]:
         """The class number of each of these examples."""
@@ -149,11 +153,6 @@ def make_front_end(config: DataConfig, examples: Examples) -> FrontEnd:
     for other in ("kind", "seconds", "samples_per_step"):
         settings.pop(other)
     return LogMel(rate, **settings)
-
-
-def restore_front_end(stored: dict[str, Any]) -> FrontEnd:
-    """The fitted front end that a run wrote down."""
-    return front_end_from_json(stored)
 
 
 def augmentation(config: AugmentConfig) -> Augmentation | None:
