@@ -4,7 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test check bench docs clean
+NATIVE := CMakeLists.txt $(wildcard src/saiki/kernels/native/*)
+
+.PHONY: demo test check sanitize bench docs clean
 
 demo: $(VENV)/.installed
 	$(BIN)/saiki compare japanese-vowels --vary model.cell=rnn,gru,lstm \
@@ -19,7 +21,10 @@ check: $(VENV)/.installed-test
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(VENV)/.installed-test
+sanitize: $(VENV)/.installed-test
+	tests/kernels/sanitize.sh $(BIN)/python
+
+bench: $(VENV)/.installed-bench
 	$(BIN)/python -m benchmarks
 
 docs: $(VENV)/.installed-docs
@@ -28,12 +33,16 @@ docs: $(VENV)/.installed-docs
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.installed: $(VENV)/bin/python pyproject.toml constraints.txt
+$(VENV)/.installed: $(VENV)/bin/python pyproject.toml constraints.txt $(NATIVE)
 	$(PIP) --editable .
 	touch $@
 
-$(VENV)/.installed-test: $(VENV)/.installed
+$(VENV)/.installed-test: $(VENV)/bin/python pyproject.toml constraints.txt $(NATIVE)
 	$(PIP) --editable '.[test,check]'
+	touch $(VENV)/.installed $@
+
+$(VENV)/.installed-bench: $(VENV)/.installed-test
+	$(PIP) --editable '.[bench]'
 	touch $@
 
 $(VENV)/.installed-docs: $(VENV)/.installed

@@ -10,6 +10,7 @@ import pytest
 import soundfile
 
 from saiki.cli.main import COMMANDS, main
+from saiki.kernels import info
 
 LIGHT = """
 import sys
@@ -141,7 +142,11 @@ def test_evaluate_summary_and_report(run, tmp_path, capsys):
     assert last["examples"] == 370 == len(out.read_text().splitlines())
     assert main(["summary", str(run), "--json"]) == 0
     printed = capsys.readouterr().out
-    assert json.loads(printed.splitlines()[-1])["backend"] == "loop"
+    facts = json.loads(printed.splitlines()[-1])
+    form = "loop" if info().level == "torch" else "compiled"
+    assert facts["backend"] == form
+    backends = {row["kind"]: row["backend"].split()[0] for row in facts["layers"]}
+    assert backends == {"GRU": form} | dict.fromkeys(backends.keys() - {"GRU"}, "torch")
     assert "3·H·(I+H)" in printed.replace(" ", "")
     assert main(["report", str(run), "--out", str(tmp_path / "r.html"), "--lang", "ja"]) == 0
     assert "混同行列" in (tmp_path / "r.html").read_text(encoding="utf-8")

@@ -89,15 +89,21 @@ def test_buffers_are_not_read_before_they_are_written():
         torch.use_deterministic_algorithms(False)
 
 
+NEVER = {"obstacle": "float64"}
+
+
 @pytest.mark.parametrize(
     ("how", "form"),
     [
-        ({"requested": "auto", "is_plain": True}, "fused"),
-        ({"requested": "auto", "is_plain": True, "prefers_loop": True}, "loop"),
-        ({"requested": "auto", "is_plain": True, "trace": True}, "loop"),
-        ({"requested": "auto", "is_plain": False}, "loop"),
-        ({"requested": "loop", "is_plain": True}, "loop"),
-        ({"requested": "fused", "is_plain": True, "prefers_loop": True}, "fused"),
+        ({"requested": "auto", "is_plain": True, "obstacle": None}, "compiled"),
+        ({"requested": "auto", "is_plain": False, "obstacle": None, "trace": True}, "compiled"),
+        ({"requested": "compiled", "is_plain": False, "obstacle": None}, "compiled"),
+        ({"requested": "auto", "is_plain": True, **NEVER}, "fused"),
+        ({"requested": "auto", "is_plain": True, "prefers_loop": True, **NEVER}, "loop"),
+        ({"requested": "auto", "is_plain": True, "trace": True, **NEVER}, "loop"),
+        ({"requested": "auto", "is_plain": False, **NEVER}, "loop"),
+        ({"requested": "loop", "is_plain": True, "obstacle": None}, "loop"),
+        ({"requested": "fused", "is_plain": True, "prefers_loop": True, "obstacle": None}, "fused"),
     ],
 )
 def test_the_choice_of_a_form(how, form):
@@ -106,8 +112,10 @@ def test_the_choice_of_a_form(how, form):
 
 def test_a_form_asked_for_by_name_does_not_give_way():
     with pytest.raises(BackendError, match=r"GRU: backend='fused' must have a plain cell.*; got"):
-        kernels.choose("fused", layer="GRU", is_plain=False)
+        kernels.choose("fused", layer="GRU", is_plain=False, obstacle=None)
     with pytest.raises(BackendError, match=r"GRU\.forward: backend='fused' .* got trace=True"):
-        kernels.choose("fused", layer="GRU", is_plain=True, trace=True)
+        kernels.choose("fused", layer="GRU", is_plain=True, obstacle=None, trace=True)
     with pytest.raises(ArgumentError, match=r"GRU: backend must be .*; got 'cuda'\. Use 'auto'"):
-        kernels.choose("cuda", layer="GRU", is_plain=True)
+        kernels.choose("cuda", layer="GRU", is_plain=True, obstacle=None)
+    with pytest.raises(BackendError, match=r"GRU: backend='compiled' must .*; got float64\. Use "):
+        kernels.choose("compiled", layer="GRU", is_plain=True, **NEVER)

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from saiki.errors import ArgumentError
+from saiki.kernels import info
 from saiki.models import CELLS, SequenceClassifier
 
 LENGTHS = torch.tensor([30, 17, 9])
@@ -58,8 +59,11 @@ def test_a_convolution_refuses_what_only_recurrent_cells_have():
         build("cnn-se", layer_norm=True)
 
 
-def test_the_backend_is_named():
+def test_the_backend_is_named(monkeypatch):
     assert build("cnn").backend() == "torch"
+    if info().level != "torch":
+        assert build("peephole-lstm").backend() == build("gru").backend() == "compiled"
+    monkeypatch.setenv("SAIKI_KERNELS", "torch")
     assert build("peephole-lstm").backend() == "loop"
     assert build("lstm").backend() == "fused"
     assert build("gru").backend() == "loop"

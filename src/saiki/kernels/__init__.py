@@ -1,14 +1,21 @@
 """The recurrences behind the layers: one face, several forms.
 
-`fused` calls torch's own operators, `loop` steps through time in torch operators and can do every
-option, give its insides and be differentiated twice. `choose` says which one runs.
+`compiled` runs the C++ kernels of `native/`, `fused` calls torch's own operators, `loop` steps
+through time in torch operators and can do every option, any dtype and any derivative: it is the
+reference of the other two. `choose` says which one runs, `info` which compiled kernels this
+machine has, and why.
 """
 
+from saiki.kernels._activations import ACTIVATIONS, ActivationName
+from saiki.kernels._call import CellName, Kind
 from saiki.kernels._cells import gru_step, lstm_step, project, rnn_step
-from saiki.kernels._choice import Backend, choose
+from saiki.kernels._choice import Backend, Form, choose
+from saiki.kernels._compiled import compiled_layer, read_trace
 from saiki.kernels._fused import Cell, fused_sequence, fused_stack, fused_step, mirror
+from saiki.kernels._levels import KernelInfo, compiled_level, info
 from saiki.kernels._loop import gru_loop, lstm_loop, rnn_loop
 from saiki.kernels._ragged import Ragged, read_ragged
+from saiki.kernels._steps import CompiledSteps
 from saiki.kernels._types import (
     GRU_GATES,
     LSTM_GATES,
@@ -21,28 +28,39 @@ from saiki.kernels._types import (
 )
 
 __all__ = [
+    "ACTIVATIONS",
     "GRU_GATES",
     "LSTM_GATES",
     "PEEPHOLE_GATES",
     "RNN_GATES",
+    "ActivationName",
     "Backend",
     "Cell",
+    "CellName",
     "CellTrace",
+    "CompiledSteps",
+    "Form",
+    "KernelInfo",
+    "Kind",
     "Ragged",
     "Sequence",
     "Stage",
     "Weights",
     "choose",
+    "compiled_layer",
+    "compiled_level",
     "fused_sequence",
     "fused_stack",
     "fused_step",
     "gru_loop",
     "gru_step",
+    "info",
     "lstm_loop",
     "lstm_step",
     "mirror",
     "project",
     "read_ragged",
+    "read_trace",
     "rnn_loop",
     "rnn_step",
 ]

@@ -1,14 +1,13 @@
 """What the three recurrent layers share: parameters, and the way of a batch through them."""
 
-import math
-from abc import ABC, abstractmethod
-from collections.abc import Iterator
-from dataclasses import fields, replace
-from typing import Any, Literal
+from abc import abstractmethod
+from dataclasses import replace
+from typing import Any
 
 import torch
 from torch import Tensor
-from torch.nn import Parameter, functional
+from torch.nn import functional
+from torch.nn.utils.parametrize import is_parametrized
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
 from saiki.errors import ArgumentError
@@ -16,28 +15,31 @@ from saiki.kernels import (
     Backend,
     Cell,
     CellTrace,
+    CompiledSteps,
+    Form,
     Ragged,
     Sequence,
     Weights,
     choose,
+    compiled_layer,
     fused_sequence,
     fused_stack,
     fused_step,
     read_ragged,
+    read_trace,
 )
+from saiki.nn._backend import find_obstacle
 from saiki.nn._checks import check_input, check_layer, check_state
 from saiki.nn._lengths import Lengths, check_lengths
+from saiki.nn._parameters import RecurrentParameters
 from saiki.nn._stream import Stream
 
 State = tuple[Tensor, ...]
-WEIGHT_FIELDS = {field.name for field in fields(Weights)}
 
 
-class Recurrent(torch.nn.Module, ABC):
+class Recurrent(RecurrentParameters):
     """The abstract recurrent layer; a cell says what its parameters are and how it steps."""
 
-    weight_ih_l0: Tensor
-    proj_size = 0
     state_parts: tuple[str, ...] = ("hidden",)
 
     def __init__(
@@ -62,7 +64,8 @@ class Recurrent(torch.nn.Module, ABC):
         self.layer_norm, self.learned_initial_state = layer_norm, learned_initial_state
         self.backend = backend
         check_layer(self)
-        choose(backend, layer=self._name, is_plain=self._is_plain and not recurrent_dropout)
+        is_plain = self._is_plain and not recurrent_dropout
+        choose(backend, layer=self._name, is_plain=is_plain, obstacle=None)
 
     @property
     @abstractmethod
@@ -74,11 +77,6 @@ class Recurrent(torch.nn.Module, ABC):
     def _fused_name(self) -> Cell:
         """What the fused kernels call this cell."""
 
-    @property
-    @abstractmethod
-    def _blocks(self) -> int:
-        """How many blocks of H rows the stacked weights have."""
-
     @abstractmethod
     def _loop(self, x: Tensor, state: State, weights: Weights, **how: Any) -> Sequence:
         """Runs one layer and direction step by step."""
@@ -87,113 +85,31 @@ class Recurrent(torch.nn.Module, ABC):
     def _step(self, x: Tensor, state: State, weights: Weights) -> State:
         """One step (B, I) of one layer without drop-out."""
 
+    def _check_run(self) -> None:
+        """Raises where this cell cannot run as the layer stands."""
+
     def _prefers_loop(self, device: torch.device, *, graph: bool, is_ragged: bool) -> bool:
         """Where the loop's own backward pass, or its leaving out of padding, beats torch."""
         return device.type == "cpu" and (graph or is_ragged)
 
-    def _extra_shapes(self) -> dict[str, tuple[int, ...]]:
-        """Parameters that torch lacks, by name, for each layer and direction."""
-        rows = (self._blocks * self.hidden_size,)
-        shapes: dict[str, tuple[int, ...]] = {}
-        if self.layer_norm:
-            shapes |= {"norm_ih": rows, "norm_hh": rows}
-        if self.learned_initial_state:
-            shapes |= {"initial_state": (self._output_size,)}
-        return shapes
-
-    @property
-    def _name(self) -> str:
-        return type(self).__name__
-
-    @property
-    def _output_size(self) -> int:
-        return self.proj_size or self.hidden_size
-
-    @property
-    def _directions(self) -> int:
-        return 2 if self.bidirectional else 1
-
-    def _build(self, device: Any, dtype: Any) -> None:
-        """Makes the parameters: torch's in torch's order first, so that one seed gives the same."""
-        core: dict[str, tuple[int, ...]] = {}
-        extra: dict[str, tuple[int, ...]] = {}
-        for layer, suffix in self._places():
-            core |= {f"{k}_l{layer}{suffix}": v for k, v in self._core_shapes(layer).items()}
-            extra |= {f"{k}_l{layer}{suffix}": v for k, v in self._extra_shapes().items()}
-        used = [k for k in (*self._core_shapes(0), *self._extra_shapes()) if k in WEIGHT_FIELDS]
-        self._names = [{k: f"{k}_l{n}{s}" for k in used} for n, s in self._places()]
-        for name, shape in (core | extra).items():
-            setattr(self, name, Parameter(torch.empty(shape, device=device, dtype=dtype)))
-        self.reset_parameters()
-
-    def _places(self) -> Iterator[tuple[int, str]]:
-        for layer in range(self.num_layers):
-            for suffix in ("", "_reverse")[: self._directions]:
-                yield layer, suffix
-
-    def _core_shapes(self, layer: int) -> dict[str, tuple[int, ...]]:
-        rows = self._blocks * self.hidden_size
-        inputs = self.input_size if layer == 0 else self._output_size * self._directions
-        shapes: dict[str, tuple[int, ...]] = {
-            "weight_ih": (rows, inputs),
-            "weight_hh": (rows, self._output_size),
-        }
-        if self.bias:
-            shapes |= {"bias_ih": (rows,), "bias_hh": (rows,)}
-        if self.proj_size:
-            shapes |= {"weight_hr": (self.proj_size, self.hidden_size)}
-        return shapes
-
-    def reset_parameters(self) -> None:
-        """Weights and biases uniform in ±1/sqrt(H); norms 1; initial states 0."""
-        bound = 1.0 / math.sqrt(self.hidden_size)
-        with torch.no_grad():
-            for name, parameter in self.named_parameters():
-                if name.startswith(("norm_cell_bias", "initial_")):
-                    parameter.zero_()
-                elif name.startswith("norm_"):
-                    parameter.fill_(1)
-                else:
-                    parameter.uniform_(-bound, bound)
-
-    def flatten_parameters(self) -> None:
-        """Does nothing; here so that code written for torch.nn runs."""
-
-    @property
-    def all_weights(self) -> list[list[Tensor]]:
-        """The parameters of each layer and direction, in the order of torch.nn."""
-        return [[getattr(self, name) for name in names.values()] for names in self._names]
-
-    def extra_repr(self) -> str:
-        """The sizes, then every argument that is not at its default."""
-        shown = [f"{self.input_size}, {self.hidden_size}"]
-        for name, default in self._shown().items():
-            if getattr(self, name) != default:
-                shown.append(f"{name}={getattr(self, name)!r}")
-        return ", ".join(shown)
-
-    def _shown(self) -> dict[str, object]:
-        return {
-            "num_layers": 1, "bias": True, "batch_first": False, "dropout": 0.0,
-            "bidirectional": False, "layer_norm": False, "recurrent_dropout": 0.0,
-            "learned_initial_state": False, "backend": "auto",
-        }  # fmt: skip
-
-    def _weights(self, place: int) -> Weights:
-        return Weights(**{field: getattr(self, name) for field, name in self._names[place].items()})
-
-    def backend_in_use(self, *, training: bool) -> Literal["fused", "loop"]:
+    def backend_in_use(self, *, training: bool) -> Form:
         """The form that runs for batches with lengths when no trace is asked for."""
-        device = self.weight_ih_l0.device
-        return self._form(device, training=training, graph=training, is_ragged=True, trace=False)
+        return self._form(training=training, graph=training, is_ragged=True, trace=False)
 
-    def _form(
-        self, device: torch.device, *, training: bool, graph: bool, is_ragged: bool, trace: bool
-    ) -> Literal["fused", "loop"]:
-        prefers = self._prefers_loop(device, graph=graph, is_ragged=is_ragged)
+    def _form(self, *, training: bool, graph: bool, is_ragged: bool, trace: bool) -> Form:
+        w = self.weight_ih_l0
+        prefers = self._prefers_loop(w.device, graph=graph, is_ragged=is_ragged)
         is_plain = self._is_plain and not (training and self.recurrent_dropout)
+        obstacle = None
+        if self.backend in {"auto", "compiled"}:
+            obstacle = find_obstacle(w, projection=self.proj_size, traces_graph=trace and graph)
         return choose(
-            self.backend, layer=self._name, is_plain=is_plain, trace=trace, prefers_loop=prefers
+            self.backend,
+            layer=self._name,
+            is_plain=is_plain,
+            obstacle=obstacle,
+            trace=trace,
+            prefers_loop=prefers,
         )
 
     def advance(self, x: Tensor, state: State, place: int) -> State:
@@ -202,6 +118,15 @@ class Recurrent(torch.nn.Module, ABC):
         if self._is_plain and not self.proj_size and self.backend != "loop":
             return fused_step(self._fused_name, x, state, weights)
         return self._step(x, state, weights)
+
+    def compiled_steps(self, first: State) -> CompiledSteps | None:
+        """What takes single steps from these states, where the compiled kernels can."""
+        if self.backend not in {"auto", "compiled"} or is_parametrized(self):
+            return None
+        if find_obstacle(self.weight_ih_l0, projection=self.proj_size, traces_graph=False):
+            return None
+        places = [[getattr(self, name) for name in names] for names in self._compiled_names]
+        return CompiledSteps(self._compiled_kind, places, first)
 
     def stream(self, batch_size: int = 1) -> Stream:
         """One input at a time instead of a whole sequence; gives the same numbers.
@@ -308,6 +233,18 @@ class Recurrent(torch.nn.Module, ABC):
         self, x: Tensor, state: State | None, lengths: Tensor | None, *, trace: bool
     ) -> tuple[Tensor, State, tuple[CellTrace, ...]]:
         """Takes x (T, B, I) through all layers; steps after the longest sequence are only zeros."""
+        self._check_run()
+        form = self._form(
+            training=self.training,
+            graph=torch.is_grad_enabled(),
+            is_ragged=lengths is not None and int(lengths.min()) < int(lengths.max()),
+            trace=trace,
+        )
+        if state is None:
+            state = self.first_state(x.shape[1])
+        if form == "compiled":
+            with torch.autocast("cpu", enabled=False):  # a state in bfloat16 drifts
+                return self._run_compiled(x, state, lengths, trace=trace)
         steps = x.shape[0]
         batch = None
         if lengths is not None:
@@ -315,9 +252,7 @@ class Recurrent(torch.nn.Module, ABC):
             batch = read_ragged(lengths, x.shape[0], x.device)
         if batch is not None:
             x = x.masked_fill(~batch.valid, 0)
-        if state is None:
-            state = self.first_state(x.shape[1])
-        output, end, seen = self._run_layers(x, state, batch, trace=trace)
+        output, end, seen = self._run_layers(x, state, batch, form=form, trace=trace)
         missing = steps - output.shape[0]
         if missing:
             output = functional.pad(output, (0, 0, 0, 0, 0, missing))
@@ -325,12 +260,8 @@ class Recurrent(torch.nn.Module, ABC):
         return output, end, seen
 
     def _run_layers(
-        self, x: Tensor, state: State, batch: Ragged | None, *, trace: bool
+        self, x: Tensor, state: State, batch: Ragged | None, *, form: Form, trace: bool
     ) -> tuple[Tensor, State, tuple[CellTrace, ...]]:
-        graph, is_ragged = torch.is_grad_enabled(), batch is not None
-        form = self._form(
-            x.device, training=self.training, graph=graph, is_ragged=is_ragged, trace=trace
-        )
         if form == "fused" and batch is None:
             output, end = self._run_stack(x, state)
             return output, end, ()
@@ -351,6 +282,43 @@ class Recurrent(torch.nn.Module, ABC):
             x = outputs[0] if len(outputs) == 1 else torch.cat(outputs, 2)
         end = tuple(torch.stack(parts) for parts in zip(*ends, strict=True))
         return x, end, tuple(seen)
+
+    def _run_compiled(
+        self, x: Tensor, state: State, lengths: Tensor | None, *, trace: bool
+    ) -> tuple[Tensor, State, tuple[CellTrace, ...]]:
+        """All layers; a layer's directions run in one operator, and padding is never read."""
+        if lengths is not None and int(lengths.min()) == x.shape[0]:
+            lengths = None
+        ends: list[State] = []
+        seen: list[CellTrace] = []
+        for layer in range(self.num_layers):
+            if layer and self.training and self.dropout:
+                x = functional.dropout(x, self.dropout)
+            places = range(layer * self._directions, (layer + 1) * self._directions)
+            begin = tuple(part[places.start : places.stop] for part in state)
+            x, end, kept = compiled_layer(
+                self._compiled_kind,
+                x,
+                begin,
+                self._mask(begin[0]),
+                [getattr(self, name) for k in places for name in self._compiled_names[k]],
+                lengths=lengths,
+                batch_first=self.batch_first,
+                keeps=trace,
+            )
+            ends.append(end)
+            if trace:
+                inputs = (x, self.hidden_size, lengths, kept, self._directions)
+                found = read_trace(self._compiled_kind, *inputs)
+                seen += [replace(one, layer=layer) for one in found]
+        end = tuple(torch.cat(parts) for parts in zip(*ends, strict=True))
+        return x, end if self.num_layers > 1 else ends[0], tuple(seen)
+
+    def _mask(self, like: Tensor) -> Tensor | None:
+        """What recurrent drop-out does to h in the recurrent products; one mask a sequence."""
+        if not (self.training and self.recurrent_dropout):
+            return None
+        return functional.dropout(torch.ones_like(like), self.recurrent_dropout)
 
     def _run_stack(self, x: Tensor, state: State) -> tuple[Tensor, State]:
         weights = [self._weights(place) for place in range(len(self._names))]
@@ -379,9 +347,7 @@ class Recurrent(torch.nn.Module, ABC):
                 reverse=reverse,
                 training=self.training,
             )
-        mask = None
-        if self.training and self.recurrent_dropout:
-            mask = functional.dropout(torch.ones_like(state[0]), self.recurrent_dropout)
+        mask = self._mask(state[0])
         with torch.autocast(x.device.type, enabled=False):  # a state in bfloat16 drifts
             return self._loop(
                 x.to(state[0].dtype),

@@ -1,6 +1,7 @@
 """A recurrent layer run one input at a time."""
 
-from typing import TYPE_CHECKING, Any
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, cast
 
 import torch
 from torch import Tensor
@@ -13,12 +14,15 @@ if TYPE_CHECKING:
 
 __all__ = ["Stream"]
 
+_version = attrgetter("_version")
+
 
 class Stream:
     """The state of a layer between inputs that come one at a time; gives a whole run's numbers.
 
-    Recurrent drop-out and drop-out between layers are off, and no gradients are kept. The layer's
-    parameters are read at every step, so that a change of them counts from the next step on.
+    Recurrent drop-out and drop-out between layers are off, and no gradients are kept. A parameter
+    that is replaced or changed in place counts from the next step on; a change through `.data`,
+    which torch does not count, from the next `reset` or setting of the state.
 
     Args:
         layer: a recurrent layer of one direction.
@@ -54,19 +58,19 @@ class Stream:
             )
         check_size(f"{name}.stream", "batch_size", batch_size)
         self._layer, self._name, self._batch_size = layer, f"{name}.stream", batch_size
+        self._parameters = layer._parameters  # noqa: SLF001  # module attributes are slow to read
+        self._shape = torch.Size((batch_size, layer.input_size))
         self.reset()
 
     def reset(self) -> None:
         """Goes back to the start of a sequence: the learned initial state, else zeros."""
-        layer = self._layer
         with torch.no_grad():
-            first = layer.first_state(self._batch_size)
-        self._states = [tuple(part[k] for part in first) for k in range(layer.num_layers)]
+            self._open(self._layer.first_state(self._batch_size))
 
     @property
     def state(self) -> Any:
         """The state after the last step, in the form that the layer takes and gives."""
-        parts = tuple(torch.stack(parts) for parts in zip(*self._states, strict=True))
+        parts = self._parts()
         return parts if len(parts) > 1 else parts[0]
 
     @state.setter
@@ -75,14 +79,29 @@ class Stream:
             self.reset()
             return
         parts = self._layer.read_state(state, self._batch_size) or ()
-        places = range(self._layer.num_layers)
-        self._states = [tuple(part[k].detach() for part in parts) for k in places]
+        self._open(tuple(part.detach() for part in parts))
 
-    @torch.no_grad()
+    def _open(self, first: tuple[Tensor, ...]) -> None:
+        """Goes on from these states, each (num_layers, B, size), with the weights as they are."""
+        layer = self._layer
+        self._seen = self._stamp()
+        self._steps = layer.compiled_steps(first)
+        self._states = [tuple(part[k] for part in first) for k in range(layer.num_layers)]
+
+    def _parts(self) -> tuple[Tensor, ...]:
+        if self._steps is not None:
+            return self._steps.states
+        return tuple(torch.stack(parts) for parts in zip(*self._states, strict=True))
+
+    def _stamp(self) -> tuple[int, ...]:
+        """Changes with every parameter that is replaced or changed in place."""
+        parameters = cast("dict[str, Tensor]", self._parameters).values()
+        return (*map(_version, parameters), *map(Tensor.data_ptr, parameters))
+
     def step(self, x: Tensor) -> Tensor:
         """The layer's output for one more input of every sequence."""
         layer = self._layer
-        if x.shape != (self._batch_size, layer.input_size):
+        if x.shape != self._shape:
             raise ShapeError(
                 "{layer}: x must be (B={batch}, input_size={size}); got {got}. Give one input a"
                 " sequence, or open the stream with another batch_size.",
@@ -91,8 +110,16 @@ class Stream:
                 size=layer.input_size,
                 got=tuple(x.shape),
             )
+        if self._stamp() != self._seen:
+            self._open(self._parts())
+        if self._steps is not None and x.is_cpu and x.dtype is torch.float32:
+            return self._steps.step(x)
         check_dtype(self._name, "x", x, layer.weight_ih_l0)
+        return self._advance(x)
+
+    @torch.no_grad()
+    def _advance(self, x: Tensor) -> Tensor:
         for k, before in enumerate(self._states):
-            self._states[k] = after = layer.advance(x, before, k)
+            self._states[k] = after = self._layer.advance(x, before, k)
             x = after[0]
         return x

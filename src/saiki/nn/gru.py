@@ -4,7 +4,17 @@ from typing import Any, final
 
 from torch import Tensor
 
-from saiki.kernels import Backend, Cell, Sequence, Weights, gru_loop, gru_step, project
+from saiki.kernels import (
+    Backend,
+    Cell,
+    CellName,
+    Sequence,
+    Stage,
+    Weights,
+    gru_loop,
+    gru_step,
+    project,
+)
 from saiki.nn._checks import check_flag
 from saiki.nn._recurrent import Recurrent, State
 
@@ -39,8 +49,8 @@ class GRU(Recurrent):
         recurrent_dropout: on h_{t-1} in the recurrent products, in [0, 1); one mask a sequence,
             the same at every step, scaled by 1/(1 - p), off in eval mode.
         learned_initial_state: whether the state that stands for None is a parameter, zero at first.
-        backend: "fused" (torch's operators), "loop" (ours, step by step: can do everything and be
-            differentiated twice), or "auto" (the quicker one that can do it).
+        backend: "compiled" (our C++ kernels: float32 on the CPU), "fused" (torch's operators),
+            "loop" (step by step: can do everything), or "auto" (the quickest that can do it).
 
     Shapes:
         x: (T, B, input_size), (B, T, input_size) with batch_first, (T, input_size) for one
@@ -56,7 +66,7 @@ class GRU(Recurrent):
     Raises:
         ArgumentError: an argument is out of range.
         ShapeError: x, the state or lengths do not fit the layer.
-        BackendError: backend="fused" was asked for something that torch does not have.
+        BackendError: a backend asked for by name cannot do what was asked for.
 
     Source:
         Cho et al. 2014, arXiv:1406.1078, section 2.3 (reset before; their h̃ is n, z as here).
@@ -65,8 +75,8 @@ class GRU(Recurrent):
 
     Differs:
         From torch: reset_after; the options after `*`; lengths; states of padded batches
-        are those at their own ends. Plain cells of "loop" know no torch.func, no forward-mode
-        derivatives; "fused" does.
+        are those at their own ends. Of torch.func and forward-mode derivatives, plain
+        cells of "loop" know nothing; "fused" does.
         From Cho et al.: biases.
 
     Example:
@@ -120,6 +130,10 @@ class GRU(Recurrent):
     @property
     def _fused_name(self) -> Cell:
         return "gru"
+
+    @property
+    def _kind(self) -> tuple[CellName, str, Stage]:
+        return ("gru" if self.reset_after else "gru-reset-before", "tanh", "forget-gate")
 
     @property
     def _blocks(self) -> int:

@@ -11,6 +11,7 @@ from saiki.kernels import (
     PEEPHOLE_GATES,
     Backend,
     Cell,
+    CellName,
     Sequence,
     Stage,
     Weights,
@@ -63,8 +64,8 @@ class LSTM(Recurrent):
         recurrent_dropout: on h_{t-1} in the recurrent products, in [0, 1); one mask a sequence,
             the same at every step, scaled by 1/(1 - p), off in eval mode.
         learned_initial_state: whether the state that stands for None is a parameter, zero at first.
-        backend: "fused" (torch's operators), "loop" (ours, step by step: can do everything and be
-            differentiated twice), or "auto" (the quicker one that can do it).
+        backend: "compiled" (our C++ kernels: float32 on the CPU), "fused" (torch's operators),
+            "loop" (step by step: can do everything), or "auto" (the quickest that can do it).
 
     Shapes:
         x: (T, B, input_size), (B, T, input_size) with batch_first, (T, input_size) for one
@@ -82,7 +83,7 @@ class LSTM(Recurrent):
     Raises:
         ArgumentError: an argument is out of range.
         ShapeError: x, the state or lengths do not fit the layer.
-        BackendError: backend="fused" was asked for something that torch does not have.
+        BackendError: a backend asked for by name cannot do what was asked for.
 
     Source:
         Hochreiter and Schmidhuber 1997, section 4 (carousel, input and output gates; their s_c is
@@ -92,8 +93,8 @@ class LSTM(Recurrent):
 
     Differs:
         From torch: the options after `*`; lengths; states of padded batches
-        are those at their own ends. Plain cells of "loop" know no torch.func, no forward-mode
-        derivatives; "fused" does.
+        are those at their own ends. Of torch.func and forward-mode derivatives, plain
+        cells of "loop" know nothing; "fused" does.
         From Ba et al.: LN works on each gate alone, and has no bias beside the gate's own.
 
     Example:
@@ -155,6 +156,10 @@ class LSTM(Recurrent):
     @property
     def _fused_name(self) -> Cell:
         return "lstm"
+
+    @property
+    def _kind(self) -> tuple[CellName, str, Stage]:
+        return ("lstm", self.output_activation, self.stage)
 
     @property
     def _blocks(self) -> int:

@@ -5,7 +5,17 @@ from typing import Any, final
 from torch import Tensor
 
 from saiki.errors import ArgumentError
-from saiki.kernels import Backend, Cell, Sequence, Weights, project, rnn_loop, rnn_step
+from saiki.kernels import (
+    Backend,
+    Cell,
+    CellName,
+    Sequence,
+    Stage,
+    Weights,
+    project,
+    rnn_loop,
+    rnn_step,
+)
 from saiki.nn._checks import check_name
 from saiki.nn._recurrent import Recurrent, State
 from saiki.nn.activations import ACTIVATIONS, ActivationName, activation
@@ -37,8 +47,8 @@ class RNN(Recurrent):
         recurrent_dropout: on h_{t-1} in the recurrent products, in [0, 1); one mask a sequence,
             the same at every step, scaled by 1/(1 - p), off in eval mode.
         learned_initial_state: whether the state that stands for None is a parameter, zero at first.
-        backend: "fused" (torch's operators), "loop" (ours, step by step: can do everything and be
-            differentiated twice), or "auto" (the quicker one that can do it).
+        backend: "compiled" (our C++ kernels: float32 on the CPU), "fused" (torch's operators),
+            "loop" (step by step: can do everything), or "auto" (the quickest that can do it).
 
     Shapes:
         x: (T, B, input_size), (B, T, input_size) with batch_first, (T, input_size) for one
@@ -53,7 +63,7 @@ class RNN(Recurrent):
     Raises:
         ArgumentError: an argument is out of range.
         ShapeError: x, the state or lengths do not fit the layer.
-        BackendError: backend="fused" was asked for something that torch does not have.
+        BackendError: a backend asked for by name cannot do what was asked for.
 
     Source:
         Elman 1990, Finding Structure in Time: his context units are h_{t-1}. Layer normalisation:
@@ -62,8 +72,8 @@ class RNN(Recurrent):
 
     Differs:
         From torch: any activation; the options after `*`; lengths; states of padded batches
-        are those at their own ends. Plain cells of "loop" know no torch.func, no forward-mode
-        derivatives; "fused" does.
+        are those at their own ends. Of torch.func and forward-mode derivatives, plain
+        cells of "loop" know nothing; "fused" does.
         Ba et al. normalise the sum W x + U h; here its two parts, as they do for the LSTM.
 
     Example:
@@ -119,15 +129,21 @@ class RNN(Recurrent):
         return "rnn-relu" if self.nonlinearity == "relu" else "rnn-tanh"
 
     @property
+    def _kind(self) -> tuple[CellName, str, Stage]:
+        return ("rnn", self.nonlinearity, "forget-gate")
+
+    @property
     def _blocks(self) -> int:
         return 1
 
-    def _loop(self, x: Tensor, state: State, weights: Weights, **how: Any) -> Sequence:
+    def _check_run(self) -> None:
         if self.nonlinearity == "step" and self.training:
             raise ArgumentError(
                 "RNN.forward: nonlinearity must have a derivative to be trained; got 'step', whose"
                 " derivative is 0. Call eval() first, or build the layer with 'sigmoid'."
             )
+
+    def _loop(self, x: Tensor, state: State, weights: Weights, **how: Any) -> Sequence:
         return rnn_loop(x, state, weights, activation=activation(self.nonlinearity), **how)
 
     def _step(self, x: Tensor, state: State, weights: Weights) -> State:

@@ -56,7 +56,8 @@ def test_our_layer_computes_what_keras_computes(keras, kind, use_bias, bidirecti
     ours = interop.from_keras(name, weights, bidirectional=bidirectional, **options)
     wanted = keras.ops.convert_to_numpy(theirs(x))
     got, _ = ours(torch.from_numpy(x))
-    np.testing.assert_allclose(got.detach(), wanted, rtol=0, atol=2e-6)
+    rounding = 2e-6 * max(1.0, float(np.abs(wanted).max()))  # states of relu grow
+    np.testing.assert_allclose(got.detach(), wanted, rtol=0, atol=rounding)
 
 
 @pytest.mark.keras

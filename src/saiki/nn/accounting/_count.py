@@ -13,7 +13,8 @@ from saiki.nn.accounting._rows import Batch, Row
 
 __all__ = ["Count", "count"]
 
-HEADINGS = ("layer", "kind", "formula", "sizes", "parameters", "multiply-adds", "activation bytes")
+WORDS = ("layer", "kind", "formula", "sizes", "backend")
+HEADINGS = (*WORDS, "parameters", "multiply-adds", "activation bytes")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +38,7 @@ class Count:
         """The account as text, a line for each layer and one for the totals."""
         lines = [HEADINGS, *(_cells(row) for row in self.rows)]
         total = (self.parameters, self.multiply_adds, self.activation_bytes)
-        lines.append(("total", "", "", "", *(f"{number:,}" for number in total)))
+        lines.append(("total", "", "", "", "", *(f"{number:,}" for number in total)))
         widths = [max(len(line[column]) for line in lines) for column in range(len(HEADINGS))]
         return "\n".join(_aligned(line, widths) for line in lines)
 
@@ -66,9 +67,10 @@ def count(model: torch.nn.Module, lengths: Lengths) -> Count:
     a GRU has 3/4 of an LSTM's parameters and multiply-adds. Multiply-adds are those of matrix
     products and convolutions over valid steps; element-wise products and activations are left
     out. Memory is that of the equations, padding included: a gate, a state or an input that the
-    derivative needs is kept once, as the loop backend does; torch's fused operators keep
-    more. Batch normalisation and a maximum in a Conv1dBlock keep T' O more each; a
-    Conv1d of torch.nn keeps its input alone.
+    derivative needs is kept once, as the loop backend does; the compiled kernels keep the states
+    once more and pad H to whole vectors, and leave padded steps out; torch's fused operators keep
+    more. Batch normalisation and a maximum in a Conv1dBlock keep T' O more each; a Conv1d of
+    torch.nn keeps its input alone.
 
     Args:
         model: layers of saiki.nn; Linear, Embedding, Conv1d, BatchNorm1d, LayerNorm, MaxPool1d,
@@ -142,12 +144,13 @@ def _own_parameters(name: str, module: torch.nn.Module) -> list[Row]:
 def _cells(row: Row) -> tuple[str, ...]:
     sizes = " ".join(f"{letter}={size}" for letter, size in row.sizes.items())
     numbers = (row.parameters, row.multiply_adds, row.activation_bytes)
-    return (row.name, row.kind, row.formula, sizes, *(f"{number:,}" for number in numbers))
+    words = (row.name, row.kind, row.formula, sizes, row.backend)
+    return (*words, *(f"{number:,}" for number in numbers))
 
 
 def _aligned(line: Iterable[str], widths: list[int]) -> str:
     cells = [
-        cell.ljust(width) if column < 4 else cell.rjust(width)
+        cell.ljust(width) if column < len(WORDS) else cell.rjust(width)
         for column, (cell, width) in enumerate(zip(line, widths, strict=True))
     ]
     return "  ".join(cells).rstrip()

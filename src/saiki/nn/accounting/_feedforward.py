@@ -19,14 +19,23 @@ Account: TypeAlias = Callable[[str, Any, Batch], tuple[list[Row], Batch]]
 INDEX_BYTES = 8  # int64
 
 
-def _row(name: str, module: nn.Module, formula: str, sizes: dict[str, int], **cost: int) -> Row:
+def _row(
+    name: str,
+    module: nn.Module,
+    formula: str,
+    sizes: dict[str, int],
+    *,
+    multiply_adds: int,
+    activation_bytes: int,
+) -> Row:
     return Row(
         name=name,
         kind=type(module).__name__,
         formula=formula,
         sizes=sizes,
         parameters=sum(parameter.numel() for parameter in module.parameters()),
-        **cost,
+        multiply_adds=multiply_adds,
+        activation_bytes=activation_bytes,
     )
 
 

@@ -4,6 +4,7 @@ from typing import TypeAlias
 
 import torch
 
+from saiki.kernels import info
 from saiki.nn.accounting._rows import Batch, Row
 from saiki.nn.gru import GRU
 from saiki.nn.lstm import LSTM
@@ -46,7 +47,15 @@ def _row(name: str, layer: Recurrent, index: int, batch: Batch) -> Row:
         parameters=both * sum(parameter.numel() for parameter in own.values()),
         multiply_adds=both * products * batch.valid_steps,
         activation_bytes=kept * batch.padded_steps * batch.bytes_per_value,
+        backend=_backend(layer),
     )
+
+
+def _backend(layer: Recurrent) -> str:
+    if not isinstance(layer, RNN | LSTM | GRU):
+        return "torch"
+    form = layer.backend_in_use(training=True)
+    return f"{form} ({info().level})" if form == "compiled" else form
 
 
 def _formula(own: dict[str, torch.nn.Parameter], G: int, H: int, P: int) -> str:

@@ -19,6 +19,7 @@ class Row:
     parameters: int
     multiply_adds: int
     activation_bytes: int
+    backend: str = "torch"  # what runs it in training, on this machine
 
     def __str__(self) -> str:
         sizes = ", ".join(f"{letter}={size}" for letter, size in self.sizes.items())

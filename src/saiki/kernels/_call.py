@@ -1,0 +1,90 @@
+"""Tensors of one layer and direction as the compiled kernels take them: addresses and strides."""
+
+from collections.abc import Sequence as Items
+from dataclasses import dataclass
+from dataclasses import fields as fields_of
+from typing import Any, ClassVar, Literal, TypeAlias
+
+import torch
+from torch import Tensor
+
+from saiki.kernels._levels import native
+from saiki.kernels._types import LSTM_GATES, Stage, Weights
+
+CellName: TypeAlias = Literal["rnn", "gru", "gru-reset-before", "lstm"]
+
+CELLS: tuple[CellName, ...] = ("rnn", "gru", "gru-reset-before", "lstm")
+ACTIVATIONS = ("identity", "leaky-relu", "relu", "sigmoid", "softmax", "step", "swish", "tanh")
+STAGES: tuple[Stage, ...] = ("carousel", "input-output-gates", "forget-gate")
+LARGE = 1 << 22  # bytes from which large pages pay
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """Which cell; a string for operators that torch records in graphs."""
+
+    cell: CellName
+    activation: str  # of an RNN; of an LSTM's output
+    stage: Stage
+    fields: tuple[str, ...]  # the weights that the layer has, in the order of FIELDS
+
+    FIELDS: ClassVar = tuple(
+        field.name for field in fields_of(Weights) if field.name != "weight_hr"
+    )
+
+    def __str__(self) -> str:
+        return "/".join([self.cell, self.activation, self.stage, ",".join(self.fields)])
+
+    @classmethod
+    def read(cls, text: str) -> "Kind":
+        """The inverse of str."""
+        cell, activation, stage, names = text.split("/")
+        return cls(cell, activation, stage, tuple(names.split(",")))  # type: ignore[arg-type]
+
+    @property
+    def slots(self) -> dict[str, int]:
+        """Where each gate lies in the kernels' rows of sums, see native/plan.h."""
+        if self.is_lstm:
+            return {name: k for k, name in enumerate(LSTM_GATES[self.stage])}
+        return {"a": 0} if self.cell == "rnn" else {"r": 1, "z": 2, "n": 0}
+
+    @property
+    def is_lstm(self) -> bool:
+        """Whether there is a cell state."""
+        return self.cell == "lstm"
+
+
+def make_call(
+    kind: Kind, x: Tensor, hidden: int, lengths: Tensor | None, *, reverse: bool, training: bool
+) -> Any:
+    """A call with its sizes and rows; x is (T, B, I)."""
+    call = native().Call()
+    call.cell = CELLS.index(kind.cell)
+    call.activation, call.stage = ACTIVATIONS.index(kind.activation), STAGES.index(kind.stage)
+    call.steps, call.batch, call.inputs = x.shape
+    call.hidden, call.threads = hidden, torch.get_num_threads()
+    call.reverse, call.training = reverse, training
+    call.set_x(x.data_ptr(), x.stride(0), x.stride(1))
+    call.sort(0 if lengths is None else lengths.data_ptr())
+    return call
+
+
+def set_weights(call: Any, kind: Kind, weights: Items[Tensor], prefix: str = "") -> None:
+    """Parameters, or with prefix "d" their gradients; an empty gradient is not wanted."""
+    for name, tensor in zip(kind.fields, weights, strict=True):
+        setattr(
+            call, prefix + name.replace("weight_p", "p"), tensor.data_ptr() if tensor.numel() else 0
+        )
+
+
+def new_buffer(size: int) -> Tensor:
+    """Floats for the kernels' own use."""
+    buffer = torch.empty(size, dtype=torch.float32)
+    if 4 * size >= LARGE:
+        native().want_large_pages(buffer.data_ptr(), 4 * size)
+    return buffer
+
+
+def readable(x: Tensor) -> Tensor:
+    """The same with its last axis contiguous, as the kernels read rows."""
+    return x if x.stride(-1) == 1 and x.dtype == torch.float32 else x.float().contiguous()
