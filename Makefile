@@ -22,6 +22,7 @@ check: $(VENV)/.installed-test
 	$(BIN)/lint-imports
 
 sanitize: $(VENV)/.installed-test
+	$(PIP) nanobind cmake
 	tests/kernels/sanitize.sh $(BIN)/python
 
 bench: $(VENV)/.installed-bench

@@ -5,7 +5,8 @@ import sys
 
 NAMES = (
     "startup",
-    "layers",
+    "recurrent",
+    "kernels_recipe",
     "japanese_vowels",
     "spoken_digits",
     "spoken_digits_raw",

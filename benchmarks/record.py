@@ -9,15 +9,28 @@ from saiki.artifacts import machine_facts, write_json_atomic
 RESULTS = Path(__file__).parent / "results"
 
 
-def record(name: str, goal: str, rows: Any) -> Path:
+def record(
+    name: str,
+    goal: str,
+    rows: Any,
+    *,
+    versions: dict[str, str] | None = None,
+    cpu: dict[str, Any] | None = None,
+) -> Path:
     """Writes `results/NAME.json`.
 
     Args:
         name: of the benchmark's module.
         goal: what was to be reached, in one line.
         rows: the figures, plain JSON.
+        versions: of further libraries that took part.
+        cpu: what else is known of the processor.
     """
     path = RESULTS / f"{name}.json"
+    machine = machine_facts()
+    machine["versions"] |= versions or {}
+    if cpu is not None:
+        machine["cpu"] = cpu
     write_json_atomic(
         path,
         {
@@ -25,7 +38,7 @@ def record(name: str, goal: str, rows: Any) -> Path:
             "command": f"python -m benchmarks {name}",
             "date": f"{datetime.now(UTC):%Y-%m-%d}",
             "goal": goal,
-            "machine": machine_facts(),
+            "machine": machine,
             "results": rows,
         },
     )

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.record import RESULTS
+from benchmarks.recurrent import tables as kernels
 
 ROOT = RESULTS.parent.parent
-BLOCK = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+BLOCK = re.compile(r"(<!-- table: ([\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 JAPANESE = {
     "network": "ネットワーク",
@@ -24,11 +25,6 @@ JAPANESE = {
     "first run": "最初の結果",
     "raw waveform": "生波形",
     "log-mel": "対数メル",
-    "cell": "セル",
-    "shape (T, B, H)": "形 (T, B, H)",
-    "milliseconds": "ミリ秒",
-    "times faster than packed": "packed に対する倍率",
-    "times faster than padded": "padded に対する倍率",
     "command": "コマンド",
     "CPU seconds (minimum)": "CPU 秒（最小）",
     "recipe without": "レシピから除いたもの",
@@ -36,7 +32,9 @@ JAPANESE = {
     "bidirectional": "双方向",
     "all of them": "すべて",
     "nothing (the recipe)": "なし（レシピのまま）",
-}
+} | kernels.JAPANESE
+# Where a block's results are, if not in the file of its own name.
+SOURCES = {"kernels": "recurrent", "kernels-goals": "recurrent"}
 Table = list[list[str]]
 
 
@@ -105,27 +103,6 @@ def augmentation(results: list[dict[str, Any]]) -> Table:
     return rows
 
 
-def layers(results: list[dict[str, Any]]) -> Table:
-    rows = [
-        [
-            "cell", "shape (T, B, H)", "milliseconds", "times faster than packed",
-            "times faster than padded",
-        ]
-    ]  # fmt: skip
-    for row in results:
-        direction = "bidirectional " if row["bidirectional"] else ""
-        rows.append(
-            [
-                f"{direction}{row['cell']}",
-                f"{row['T']}, {row['B']}, {row['H']}",
-                f"{row['seconds']['saiki with lengths'] * 1e3:.1f}",
-                f"{row['times faster than packed']:.2f}",
-                f"{row['times faster than padded']:.2f}",
-            ]
-        )
-    return rows
-
-
 def startup(results: dict[str, Any]) -> Table:
     rows = [["command", "CPU seconds (minimum)"]]
     return rows + [[f"`{n}`", f"{r['minimum_cpu_seconds']:.3f}"] for n, r in results.items()]
@@ -137,7 +114,9 @@ TABLES: dict[str, Callable[[Any], Table]] = {
     "spoken_digits_speakers": speakers,
     "spoken_digits_raw": raw,
     "augmentation": augmentation,
-    "layers": layers,
+    "kernels": kernels.kernels,
+    "kernels-goals": kernels.kernels_goals,
+    "kernels_recipe": kernels.kernels_recipe,
     "startup": startup,
 }
 
@@ -157,7 +136,7 @@ def filled(text: str, *, japanese: bool) -> str:
     """`text` with the table of each block written anew."""
 
     def fill(block: re.Match[str]) -> str:
-        path = RESULTS / f"{block[2]}.json"
+        path = RESULTS / f"{SOURCES.get(block[2], block[2])}.json"
         if not path.exists():
             return block[0]
         results = json.loads(path.read_text(encoding="utf-8"))["results"]

@@ -4,6 +4,10 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# For tests/kernels/sanitize.sh, whose every run takes some ten times as long.
+settings.register_profile("sanitize", max_examples=2, deadline=None, derandomize=True)
 
 os.environ["SAIKI_LANG"] = "en"
 

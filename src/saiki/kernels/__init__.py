@@ -4,28 +4,34 @@
 through time in torch operators and can do every option, any dtype and any derivative: it is the
 reference of the other two. `choose` says which one runs, `info` which compiled kernels this
 machine has, and why.
+
+Nothing is imported before its first use: the word-vector kernels do without torch.
 """
 
-from saiki.kernels._activations import ACTIVATIONS, ActivationName
-from saiki.kernels._call import CellName, Kind
-from saiki.kernels._cells import gru_step, lstm_step, project, rnn_step
-from saiki.kernels._choice import Backend, Form, choose
-from saiki.kernels._compiled import compiled_layer, read_trace
-from saiki.kernels._fused import Cell, fused_sequence, fused_stack, fused_step, mirror
-from saiki.kernels._levels import KernelInfo, compiled_level, info
-from saiki.kernels._loop import gru_loop, lstm_loop, rnn_loop
-from saiki.kernels._ragged import Ragged, read_ragged
-from saiki.kernels._steps import CompiledSteps
-from saiki.kernels._types import (
-    GRU_GATES,
-    LSTM_GATES,
-    PEEPHOLE_GATES,
-    RNN_GATES,
-    CellTrace,
-    Sequence,
-    Stage,
-    Weights,
-)
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from saiki.kernels._activations import ACTIVATIONS, ActivationName
+    from saiki.kernels._call import CellName, Kind
+    from saiki.kernels._cells import gru_step, lstm_step, project, rnn_step
+    from saiki.kernels._choice import Backend, Form, choose
+    from saiki.kernels._compiled import compiled_layer, read_trace
+    from saiki.kernels._fused import Cell, fused_sequence, fused_stack, fused_step, mirror
+    from saiki.kernels._levels import KernelInfo, compiled_level, info
+    from saiki.kernels._loop import gru_loop, lstm_loop, rnn_loop
+    from saiki.kernels._ragged import Ragged, read_ragged
+    from saiki.kernels._steps import CompiledSteps
+    from saiki.kernels._types import (
+        GRU_GATES,
+        LSTM_GATES,
+        PEEPHOLE_GATES,
+        RNN_GATES,
+        CellTrace,
+        Sequence,
+        Stage,
+        Weights,
+    )
 
 __all__ = [
     "ACTIVATIONS",
@@ -64,3 +70,73 @@ __all__ = [
     "rnn_loop",
     "rnn_step",
 ]
+
+_HOMES = {
+    "_activations": (
+        "ACTIVATIONS",
+        "ActivationName",
+    ),
+    "_call": (
+        "CellName",
+        "Kind",
+    ),
+    "_cells": (
+        "gru_step",
+        "lstm_step",
+        "project",
+        "rnn_step",
+    ),
+    "_choice": (
+        "Backend",
+        "Form",
+        "choose",
+    ),
+    "_compiled": (
+        "compiled_layer",
+        "read_trace",
+    ),
+    "_fused": (
+        "Cell",
+        "fused_sequence",
+        "fused_stack",
+        "fused_step",
+        "mirror",
+    ),
+    "_levels": (
+        "KernelInfo",
+        "compiled_level",
+        "info",
+    ),
+    "_loop": (
+        "gru_loop",
+        "lstm_loop",
+        "rnn_loop",
+    ),
+    "_ragged": (
+        "Ragged",
+        "read_ragged",
+    ),
+    "_steps": ("CompiledSteps",),
+    "_types": (
+        "GRU_GATES",
+        "LSTM_GATES",
+        "PEEPHOLE_GATES",
+        "RNN_GATES",
+        "CellTrace",
+        "Sequence",
+        "Stage",
+        "Weights",
+    ),
+}
+_MODULE_OF = {name: module for module, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULE_OF:
+        message = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(message)
+    return getattr(import_module(f"{__name__}.{_MODULE_OF[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,13 +1,16 @@
 """Tensors of one layer and direction as the compiled kernels take them: addresses and strides."""
 
+import threading
 from collections.abc import Sequence as Items
 from dataclasses import dataclass
 from dataclasses import fields as fields_of
+from functools import lru_cache
 from typing import Any, ClassVar, Literal, TypeAlias
 
 import torch
 from torch import Tensor
 
+from saiki.errors import BackendError
 from saiki.kernels._levels import native
 from saiki.kernels._types import LSTM_GATES, Stage, Weights
 
@@ -17,6 +20,9 @@ CELLS: tuple[CellName, ...] = ("rnn", "gru", "gru-reset-before", "lstm")
 ACTIVATIONS = ("identity", "leaky-relu", "relu", "sigmoid", "softmax", "step", "swish", "tanh")
 STAGES: tuple[Stage, ...] = ("carousel", "input-output-gates", "forget-gate")
 LARGE = 1 << 22  # bytes from which large pages pay
+LARGEST = 1 << 26  # bytes that a thread keeps between calls
+
+_own = threading.local()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,7 @@ class Kind:
         return "/".join([self.cell, self.activation, self.stage, ",".join(self.fields)])
 
     @classmethod
+    @lru_cache
     def read(cls, text: str) -> "Kind":
         """The inverse of str."""
         cell, activation, stage, names = text.split("/")
@@ -69,6 +76,24 @@ def make_call(
     return call
 
 
+def check_weights(weights: Items[Tensor]) -> list[Tensor]:
+    """The same, contiguous.
+
+    Raises:
+        BackendError: the kernels would read another type's bits, or another device's address.
+    """
+    for weight in weights:
+        if weight.dtype != torch.float32 or weight.device.type != "cpu":
+            raise BackendError(
+                "recurrent layer: all its parameters must be float32 on the CPU as its first one"
+                " is; got one of {dtype} on {device}. Move or convert the layer as a whole, with"
+                " layer.to(...).",
+                dtype=weight.dtype,
+                device=weight.device,
+            )
+    return [weight.contiguous() for weight in weights]
+
+
 def set_weights(call: Any, kind: Kind, weights: Items[Tensor], prefix: str = "") -> None:
     """Parameters, or with prefix "d" their gradients; an empty gradient is not wanted."""
     for name, tensor in zip(kind.fields, weights, strict=True):
@@ -82,6 +107,17 @@ def new_buffer(size: int) -> Tensor:
     buffer = torch.empty(size, dtype=torch.float32)
     if 4 * size >= LARGE:
         native().want_large_pages(buffer.data_ptr(), 4 * size)
+    return buffer
+
+
+def scratch(size: int) -> Tensor:
+    """Floats for one call at a time; each thread keeps its last ones, up to LARGEST bytes."""
+    buffer: Tensor | None = getattr(_own, "buffer", None)
+    if torch.are_deterministic_algorithms_enabled():  # new memory is filled then
+        buffer = None
+    if buffer is None or buffer.numel() < size:
+        buffer = new_buffer(size)
+        _own.buffer = buffer if 4 * size <= LARGEST else None
     return buffer
 
 

@@ -5,9 +5,9 @@ from collections.abc import Sequence as Items
 import torch
 from torch import Tensor
 
-from saiki.kernels._call import Kind, make_call, readable
+from saiki.kernels._call import Kind, check_weights, make_call, readable
 from saiki.kernels._levels import compiled_level, native
-from saiki.kernels._operator import recurrence
+from saiki.kernels._operator import Direct, recurrence, run_forward
 from saiki.kernels._types import CellTrace
 
 PLACE_OF_H, PLACE_OF_C = 4, 5  # behind the slots, see native/problem.h
@@ -27,13 +27,27 @@ def compiled_layer(
     """Output (T, B, D H), last states (D, B, H) each, and the kept insides."""
     first_h = first[0].contiguous()
     first_c = first[1].contiguous() if kind.is_lstm else first_h.new_empty(0)
-    weights = [weight.contiguous() for weight in weights]
+    weights = check_weights(weights)
     if torch.is_grad_enabled():
         keeps = keeps or any(part.requires_grad for part in (x, first_h, first_c, *weights))
-    output, last_h, last_c, kept = recurrence(
-        readable(x), lengths, first_h, first_c, mask, weights, str(kind), keeps, batch_first
-    )
+    mask = None if mask is None else mask.contiguous()
+    given, how = (readable(x), lengths, first_h, first_c, mask), (str(kind), keeps, batch_first)
+    if _is_watched(x):
+        output, last_h, last_c, kept = recurrence(*given, weights, *how)
+    elif torch.is_grad_enabled() and keeps:
+        output, last_h, last_c, kept = Direct.apply(  # type: ignore[no-untyped-call]  # torch does not type it
+            *given, *how, *weights
+        )
+    else:
+        output, last_h, last_c, kept = run_forward(*given, weights, *how)
     return output, (last_h, last_c) if kind.is_lstm else (last_h,), kept
+
+
+def _is_watched(x: Tensor) -> bool:
+    """Whether a compiler, an exporter or a dispatch mode must see one plain operator."""
+    if torch.compiler.is_compiling() or type(x) is not Tensor:
+        return True
+    return bool(torch._C._len_torch_dispatch_stack())  # noqa: SLF001  # no public name for it
 
 
 def read_trace(

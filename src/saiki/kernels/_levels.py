@@ -7,8 +7,6 @@ from functools import cache
 from types import ModuleType
 from typing import Literal
 
-import torch
-
 from saiki.errors import BackendError
 from saiki.language import render
 
@@ -46,6 +44,8 @@ def info() -> KernelInfo:
         >>> kernels.info().level in ("avx512", "avx2", "portable", "torch")
         True
     """
+    import torch  # noqa: PLC0415  # the word-vector kernels do without it
+
     wanted, found = os.environ.get(VARIABLE, ""), _available()
     level = _level(wanted)
     if wanted:
@@ -64,6 +64,10 @@ def compiled_level() -> int | None:
     """The place of the level in use among the compiled ones, or None for torch."""
     level = _level(os.environ.get(VARIABLE, ""))
     return None if level == "torch" else _available().index(level)
+
+
+# What torch.compiler.assume_constant_result does, without the seconds that its import takes.
+compiled_level._dynamo_marked_constant = True  # type: ignore[attr-defined]  # noqa: SLF001
 
 
 def native() -> ModuleType:

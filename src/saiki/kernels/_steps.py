@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from saiki.kernels._call import Kind, make_call, new_buffer, set_weights
+from saiki.kernels._call import Kind, check_weights, make_call, new_buffer, set_weights
 from saiki.kernels._levels import compiled_level, native
 from saiki.kernels._types import State
 
@@ -34,7 +34,7 @@ class CompiledSteps:
 
     def _make(self, k: int, parameters: Items[Tensor]) -> Any:
         _, batch, hidden = self._states[0].shape
-        weights = [weight.detach().contiguous() for weight in parameters]
+        weights = check_weights([weight.detach() for weight in parameters])
         x = weights[0].new_empty((1, batch, weights[0].shape[1]))
         call = make_call(self._kind, x, hidden, None, reverse=False, training=False)
         set_weights(call, self._kind, weights)

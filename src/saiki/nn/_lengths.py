@@ -30,7 +30,7 @@ def check_lengths(layer: str, lengths: Lengths, batch: int, steps: int) -> Tenso
             got=tuple(given.shape),
         )
     _check_range(layer, given, steps)
-    return given.long()
+    return given.long().clone(memory_format=torch.contiguous_format)  # the caller may change it
 
 
 def _check_range(layer: str, lengths: Tensor, steps: int) -> None:

@@ -296,9 +296,10 @@ class Recurrent(RecurrentParameters):
                 x = functional.dropout(x, self.dropout)
             places = range(layer * self._directions, (layer + 1) * self._directions)
             begin = tuple(part[places.start : places.stop] for part in state)
+            given = x
             x, end, kept = compiled_layer(
                 self._compiled_kind,
-                x,
+                given,
                 begin,
                 self._mask(begin[0]),
                 [getattr(self, name) for k in places for name in self._compiled_names[k]],
@@ -308,7 +309,7 @@ class Recurrent(RecurrentParameters):
             )
             ends.append(end)
             if trace:
-                inputs = (x, self.hidden_size, lengths, kept, self._directions)
+                inputs = (given, self.hidden_size, lengths, kept, self._directions)
                 found = read_trace(self._compiled_kind, *inputs)
                 seen += [replace(one, layer=layer) for one in found]
         end = tuple(torch.cat(parts) for parts in zip(*ends, strict=True))

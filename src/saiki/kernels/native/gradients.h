@@ -42,8 +42,8 @@ struct Gradients {
                         b.saved.normed_rec + base * rec, rec, rec);
         }
         if (b.cell_slopes) {
-            add_columns(b.dgain_cell, b.cell_slopes, s.Hp, b.saved.normed_cell + base * s.Hp, s.Hp,
-                        s.Hp);
+            const float *normed = b.saved.normed_cell + base * s.Hp;
+            add_columns(b.dgain_cell, b.cell_slopes, s.Hp, normed, s.Hp, s.Hp);
             add_columns(b.dshift_cell, b.cell_slopes, s.Hp, nullptr, 0, s.Hp);
         }
         if (b.padded.peephole) of_peepholes();

@@ -1,5 +1,9 @@
 // The shape of a problem at this level, and where its buffers lie.
 #pragma once
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/asan_interface.h>
+#endif
+
 #include "product.h"
 
 namespace saiki::SAIKI_LEVEL {
@@ -43,12 +47,24 @@ class Arena {
     float *take(Index count, bool is_used = true) {
         if (!is_used || count == 0) return nullptr;
         float *piece = base_ ? base_ + size_ : reinterpret_cast<float *>(64);
-        size_ += round_up(count, 16);
+        size_ += round_up(count, 16) + GAP;
+        fence(piece, count);
         return piece;
     }
     Index size() const { return size_; }
 
   private:
+#if defined(__SANITIZE_ADDRESS__)
+    static constexpr Index GAP = 64;  // behind each piece, so that AddressSanitizer sees its end
+    void fence(float *piece, Index count) const {
+        if (!base_) return;
+        ASAN_UNPOISON_MEMORY_REGION(piece, count * sizeof(float));
+        ASAN_POISON_MEMORY_REGION(piece + count, (base_ + size_ - piece - count) * sizeof(float));
+    }
+#else
+    static constexpr Index GAP = 0;
+    void fence(float *, Index) const {}
+#endif
     float *base_;
     Index size_ = 0;
 };

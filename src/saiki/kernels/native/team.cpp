@@ -2,8 +2,10 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <memory>
 #include <mutex>
+#include <system_error>
 #include <thread>
 
 namespace saiki {
@@ -24,9 +26,9 @@ void spin_until(Condition is_met) {
 
 class Pool {
   public:
-    // Threads are never joined: they end with the process.
     void run(int members, Work work, const void *what) {
-        while (helpers_ < members - 1) std::thread(&Pool::help, this, ++helpers_, call_.load()).detach();
+        recruit(members - 1);
+        members = std::min(members, helpers_ + 1);
         Meeting meeting(members);
         work_ = work, what_ = what, members_ = members, meeting_ = &meeting;
         busy_.store(helpers_);
@@ -40,6 +42,18 @@ class Pool {
     std::mutex mutex;
 
   private:
+    // Threads are never joined: they end with the process. Where the system gives no more of
+    // them, fewer do the work.
+    void recruit(int helpers) {
+        try {
+            while (helpers_ < helpers) {
+                std::thread(&Pool::help, this, helpers_ + 1, call_.load()).detach();
+                ++helpers_;
+            }
+        } catch (const std::system_error &) {
+        }
+    }
+
     void help(int id, int seen) {
         for (;; ++seen) {
             for (int turn = 0; call_.load() == seen && turn < PATIENCE; ++turn) {
@@ -60,11 +74,14 @@ class Pool {
     std::atomic<int> call_{0}, busy_{0};
 };
 
+// Without a lock, which a fork could copy while it is held; a fork has no threads of the pool.
 Pool *the_pool() {
-    static std::mutex mutex;
-    static Pool *pool = nullptr;
-    const std::lock_guard lock(mutex);
-    if (pool == nullptr || pool->process != getpid()) pool = new Pool;  // a fork has no threads
+    static std::atomic<Pool *> the{nullptr};
+    Pool *pool = the.load();
+    while (pool == nullptr || pool->process != getpid()) {
+        auto mine = std::make_unique<Pool>();
+        if (the.compare_exchange_strong(pool, mine.get())) return mine.release();
+    }
     return pool;
 }
 
