@@ -19,7 +19,7 @@ CellName: TypeAlias = Literal["rnn", "gru", "gru-reset-before", "lstm"]
 CELLS: tuple[CellName, ...] = ("rnn", "gru", "gru-reset-before", "lstm")
 ACTIVATIONS = ("identity", "leaky-relu", "relu", "sigmoid", "softmax", "step", "swish", "tanh")
 STAGES: tuple[Stage, ...] = ("carousel", "input-output-gates", "forget-gate")
-LARGE = 1 << 22  # bytes from which large pages pay
+LARGE = 1 << 22  # bytes from which a detour to the reserve pays
 LARGEST = 1 << 26  # bytes that a thread keeps between calls
 
 _own = threading.local()
@@ -103,18 +103,18 @@ def set_weights(call: Any, kind: Kind, weights: Items[Tensor], prefix: str = "")
 
 
 def new_buffer(size: int) -> Tensor:
-    """Floats for the kernels' own use."""
-    buffer = torch.empty(size, dtype=torch.float32)
-    if 4 * size >= LARGE:
-        native().want_large_pages(buffer.data_ptr(), 4 * size)
+    """Floats for the kernels' own use; large ones from memory that earlier calls have used."""
+    if 4 * size < LARGE or torch.are_deterministic_algorithms_enabled():  # which fill new memory
+        return torch.empty(size, dtype=torch.float32)
+    buffer: Tensor = native().new_buffer(size)
     return buffer
 
 
 def scratch(size: int) -> Tensor:
     """Floats for one call at a time; each thread keeps its last ones, up to LARGEST bytes."""
+    if torch.are_deterministic_algorithms_enabled():
+        return new_buffer(size)
     buffer: Tensor | None = getattr(_own, "buffer", None)
-    if torch.are_deterministic_algorithms_enabled():  # new memory is filled then
-        buffer = None
     if buffer is None or buffer.numel() < size:
         buffer = new_buffer(size)
         _own.buffer = buffer if 4 * size <= LARGEST else None

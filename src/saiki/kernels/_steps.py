@@ -23,9 +23,11 @@ class CompiledSteps:
     def __init__(self, kind: Kind, parameters: Items[Items[Tensor]], first: State) -> None:
         self._kind = kind
         self._states = tuple(part.detach().clone().contiguous() for part in first)
+        self._last = self._states[0][-1]
         self._level = compiled_level() or 0
         self._kept: list[Tensor] = []  # what the kernels hold addresses of
         self._calls = [self._make(k, layer) for k, layer in enumerate(parameters)]
+        self._take = native().Steps(self._level, self._calls).take
 
     @property
     def states(self) -> State:
@@ -51,6 +53,6 @@ class CompiledSteps:
     def step(self, x: Tensor) -> Tensor:
         """The last layer's output (B, H) for one more input (B, I), float32."""
         x = x.contiguous()
-        y = torch.empty_like(self._states[0][-1])
-        native().take_step(self._level, self._calls, x.data_ptr(), y.data_ptr())
+        y = torch.empty_like(self._last)
+        self._take(x.data_ptr(), y.data_ptr())
         return y

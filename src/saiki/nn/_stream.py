@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Stream"]
 
-_version = attrgetter("_version")
+_version, _address = attrgetter("_version"), Tensor.data_ptr
 
 
 class Stream:
@@ -58,7 +58,8 @@ class Stream:
             )
         check_size(f"{name}.stream", "batch_size", batch_size)
         self._layer, self._name, self._batch_size = layer, f"{name}.stream", batch_size
-        self._parameters = layer._parameters  # noqa: SLF001  # module attributes are slow to read
+        # Attributes of modules are slow to read, and not all of a recurrent layer's are tensors.
+        self._parameters = cast("dict[str, Tensor]", layer._parameters)  # noqa: SLF001
         self._shape = torch.Size((batch_size, layer.input_size))
         self.reset()
 
@@ -95,8 +96,8 @@ class Stream:
 
     def _stamp(self) -> tuple[int, ...]:
         """Changes with every parameter that is replaced or changed in place."""
-        parameters = cast("dict[str, Tensor]", self._parameters).values()
-        return (*map(_version, parameters), *map(Tensor.data_ptr, parameters))
+        parameters = self._parameters.values()
+        return (*map(_version, parameters), *map(_address, parameters))
 
     def step(self, x: Tensor) -> Tensor:
         """The layer's output for one more input of every sequence."""

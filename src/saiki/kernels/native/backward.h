@@ -91,13 +91,12 @@ struct Backward {
     // the state passes through its mask.
     void recur(Index begin, Index count, float *to, bool adds) const {
         together();
-        for (Index r = me.id; r < live && s.is_normed; r += me.members)
-            for (Index k = begin; k < begin + count; ++k) {
-                const Index row = first + r, at = row * s.recurrent + k;
-                normalise_back(rec_slopes + (slope(r) - slopes) + (rec() + k) * s.Hp,
-                               slope(r) + (rec() + k) * s.Hp, padded.gain_rec + k * s.Hp,
-                               saved.normed_rec + at * s.Hp, saved.scale_rec[at], s);
-            }
+        for (Index r = me.id; r < live && s.is_normed; r += me.members) {
+            const Index at = (first + r) * s.recurrent + begin, place = (rec() + begin) * s.Hp;
+            normalise_back(rec_slopes + (slope(r) - slopes) + place, slope(r) + place,
+                           padded.gain_rec + begin * s.Hp, saved.normed_rec + at * s.Hp,
+                           saved.scale_rec + at, count, s);
+        }
         if (s.is_normed) together();
         const Right b{u + begin * s.H * s.Hp, count * s.H, s.Hp};
         const Index skip = by_rows ? me.id : 0, every = by_rows ? me.members : 1;

@@ -63,10 +63,9 @@ struct Forward {
         together();
         for (Index r = me.id; r < live && s.is_normed; r += me.members) {
             float *y = saved.normed_rec + kept_row(r) * wide + begin * s.Hp;
-            for (Index k = 0; k < count; ++k)
-                saved.scale_rec[kept_row(r) * s.recurrent + begin + k] = normalise(y + k * s.Hp, s);
-            add_scaled(sums(r) + (s.first_recurrent() + begin) * s.Hp,
-                       padded.gain_rec + begin * s.Hp, y, count * s.Hp);
+            float *scale = saved.scale_rec + kept_row(r) * s.recurrent + begin;
+            float *to = sums(r) + (s.first_recurrent() + begin) * s.Hp;
+            normalise(y, count, scale, s, to, to, padded.gain_rec + begin * s.Hp);
         }
     }
 

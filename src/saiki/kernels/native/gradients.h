@@ -72,11 +72,10 @@ struct Gradients {
         each_row([&](Index t, Index r, Index k) {
             if (k < mine.begin || k >= mine.end) return;
             float *slope = b.slopes + k * s.slope_row();
-            for (Index g = 0; g < s.inputs && s.is_normed; ++g) {
-                const Index at = (base + k) * s.inputs + g;
-                normalise_back(slope + g * s.Hp, slope + g * s.Hp, b.padded.gain_in + g * s.Hp,
-                               b.saved.normed_in + at * s.Hp, b.saved.scale_in[at], s);
-            }
+            const Index at = (base + k) * s.inputs;
+            if (s.is_normed)
+                normalise_back(slope, slope, b.padded.gain_in, b.saved.normed_in + at * s.Hp,
+                               b.saved.scale_in + at, s.inputs, s);
             if (p.gradients.weight_ih) into_panels(b.inputs, p.x.at(t, p.rows.order[r]), s.I, k);
             if (!p.gradients.weight_hh) return;
             const float *h = b.before(t, r, b.saved.h, b.first_h);

@@ -57,10 +57,8 @@ static void project(Forward &f, Index begin, Index end) {
     for (Index r = 0; r < count; ++r, sums += s.row()) {
         if (s.is_normed) {
             float *y = f.saved.normed_in + (from + r) * wide;
-            for (Index k = 0; k < s.inputs; ++k)
-                f.saved.scale_in[(from + r) * s.inputs + k] = normalise(y + k * s.Hp, s);
-            std::memcpy(sums, f.bias, wide * sizeof(float));
-            add_scaled(sums, f.padded.gain_in, y, wide);
+            float *scale = f.saved.scale_in + (from + r) * s.inputs;
+            normalise(y, s.inputs, scale, s, sums, f.bias, f.padded.gain_in);
         }
         std::memcpy(sums + wide, f.bias + wide, (s.row() - wide) * sizeof(float));
     }

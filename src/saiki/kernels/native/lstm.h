@@ -58,7 +58,7 @@ struct Lstm {
         float *y = f.saved.normed_cell + row * Hp, *h = f.h + r * Hp;
         const float *open = f.sums(r) + O * Hp;
         std::memcpy(y, f.c + r * Hp, Hp * sizeof(float));
-        f.saved.scale_cell[row] = normalise(y, f.s);
+        normalise(y, 1, f.saved.scale_cell + row, f.s);
         for (Index j = 0; j < Hp; j += W) {
             const Vector shown = cell_shown(f.p, f.padded, y + j, j);
             store(h + j, has_gates ? shown * load(open + j) : shown);
@@ -84,7 +84,7 @@ struct Lstm {
             for (Index j = 0; j < Hp; j += W)
                 through_output(b, load(e + j) + load(dy + j), b.sums(r) + j, seen + j, slope + j, of_cell + j, j);
             if (is_normed)
-                normalise_back(e, of_cell, b.padded.gain_cell, seen, b.saved.scale_cell[row], b.s);
+                normalise_back(e, of_cell, b.padded.gain_cell, seen, b.saved.scale_cell + row, 1, b.s);
             const float *c = b.cell_before(r);
             for (Index j = 0; j < Hp; j += W)
                 through_cell(b, load(e + j), b.sums(r) + j, load(c + j), d + j, slope + j, j);

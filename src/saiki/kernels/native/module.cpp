@@ -1,14 +1,13 @@
 // The Python face: addresses and sizes of tensors that saiki/kernels/_native.py has checked.
 #include <nanobind/nanobind.h>
+#include <nanobind/ndarray.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
-#if defined(__linux__)
-#include <sys/mman.h>
-#endif
 
 #include <string>
 
 #include "call.h"
+#include "reserve.h"
 
 namespace nb = nanobind;
 using saiki::Call;
@@ -19,26 +18,33 @@ namespace {
 
 const saiki::Level &level(int k) { return *saiki::levels().at(k); }
 
-// Asks for large pages under a large new buffer: fewer page faults at the first touch.
-void want_large_pages(Address begin, Index bytes) {
-#if defined(__linux__) && defined(MADV_HUGEPAGE)
-    constexpr Address page = Address{1} << 21;
-    const Address from = (begin + page - 1) / page * page, to = (begin + bytes) / page * page;
-    if (to > from) madvise(reinterpret_cast<void *>(from), to - from, MADV_HUGEPAGE);
-#endif
+// A torch tensor of floats on a block of the reserve, which gets it back when the tensor dies.
+nb::ndarray<nb::pytorch, float, nb::ndim<1>> new_buffer(std::size_t count) {
+    auto *block = new saiki::Block(saiki::take_block(static_cast<Index>(count * sizeof(float))));
+    nb::capsule owner(block, [](void *p) noexcept {
+        auto *mine = static_cast<saiki::Block *>(p);
+        saiki::give_block(*mine);
+        delete mine;
+    });
+    return {block->data, {count}, owner};
 }
 
 // A stack of layers that takes one step at a time. Layer k reads what layer k - 1 wrote.
-void take_step(int at, const std::vector<Call *> &layers, Address x, Address y) {
-    const auto *from = reinterpret_cast<const float *>(x);
-    for (Call *call : layers) {
-        call->x.data = from;
-        if (call == layers.back()) call->y.data = reinterpret_cast<float *>(y);
-        level(at).forward(*call);
-        call->packed = true;
-        from = call->y.data;
+struct Steps {
+    int at;
+    std::vector<Call *> layers;
+
+    void take(Address x, Address y) const {
+        const auto *from = reinterpret_cast<const float *>(x);
+        for (Call *call : layers) {
+            call->x.data = from;
+            if (call == layers.back()) call->y.data = reinterpret_cast<float *>(y);
+            level(at).forward(*call);
+            call->packed = true;
+            from = call->y.data;
+        }
     }
-}
+};
 
 }  // namespace
 
@@ -89,8 +95,12 @@ NB_MODULE(_native, m) {
           nb::call_guard<nb::gil_scoped_release>());
     m.def("backward", [](int at, const Call &call) { level(at).backward(call); },
           nb::call_guard<nb::gil_scoped_release>());
-    m.def("take_step", take_step, nb::call_guard<nb::gil_scoped_release>());
-    m.def("want_large_pages", want_large_pages);
+    nb::class_<Steps>(m, "Steps")
+        .def("__init__", [](Steps *self, int at, std::vector<Call *> layers) {
+            new (self) Steps{at, std::move(layers)};
+        })
+        .def("take", &Steps::take, nb::call_guard<nb::gil_scoped_release>());
+    m.def("new_buffer", new_buffer);
     m.def("show", [](int at, const Call &call, int place, Address to, Index step, Index row) {
         level(at).show(call, static_cast<saiki::Place>(place),
                        {reinterpret_cast<float *>(to), step, row});

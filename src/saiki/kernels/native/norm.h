@@ -14,41 +14,55 @@ INLINE Vector inside(Vector v, Index j, Index H) {
     return v;
 }
 
-// Normalises v in place and gives the scale.
-static float normalise(float *v, const Shape &s) {
-    Vector total{};
-    for (Index j = 0; j < s.Hp; j += W) total += inside(load(v + j), j, s.H);
-    const float mean = sum(total) / static_cast<float>(s.H);
-    total = Vector{};
-    for (Index j = 0; j < s.Hp; j += W) {
-        const Vector centred = inside(load(v + j) - mean, j, s.H);
-        store(v + j, centred);
-        total += centred * centred;
+constexpr Index MOST = 4;  // blocks in a row
+
+// Normalises `count` blocks of a row in place and gives their scales. All blocks go through each
+// pass before the next: one block's sums and roots wait for each other, several blocks' do not.
+// Where there is a `to`, it becomes before + gain * y.
+static void normalise(float *v, Index count, float *scale, const Shape &s, float *to = nullptr,
+                      const float *before = nullptr, const float *gain = nullptr) {
+    const float size = static_cast<float>(s.H);
+    float mean[MOST];
+    for (Index k = 0; k < count; ++k) {
+        Vector total{};
+        for (Index j = 0; j < s.Hp; j += W) total += inside(load(v + k * s.Hp + j), j, s.H);
+        mean[k] = sum(total) / size;
     }
-    const float scale = 1.0f / __builtin_sqrtf(sum(total) / static_cast<float>(s.H) + EPSILON);
-    for (Index j = 0; j < s.Hp; j += W) store(v + j, load(v + j) * scale);
-    return scale;
+    for (Index k = 0; k < count; ++k) {
+        Vector total{};
+        for (Index j = 0; j < s.Hp; j += W) {
+            const Vector centred = inside(load(v + k * s.Hp + j) - mean[k], j, s.H);
+            store(v + k * s.Hp + j, centred);
+            total += centred * centred;
+        }
+        scale[k] = 1.0f / __builtin_sqrtf(sum(total) / size + EPSILON);
+    }
+    for (Index k = 0; k < count; ++k)
+        for (Index j = k * s.Hp; j < (k + 1) * s.Hp; j += W) {
+            const Vector y = load(v + j) * scale[k];
+            store(v + j, y);
+            if (to) store(to + j, load(before + j) + load(gain + j) * y);
+        }
 }
 
-// dv from the slopes of gain * y, with y and the scale; gain is padded with zeros.
+// dv from the slopes of gain * y, with y and the scales; gain is padded with zeros.
 static void normalise_back(float *dv, const float *slopes, const float *gain, const float *y,
-                           float scale, const Shape &s) {
-    Vector total{}, along{};
-    for (Index j = 0; j < s.Hp; j += W) {
-        const Vector dy = inside(load(slopes + j) * load(gain + j), j, s.H);
-        store(dv + j, dy);  // rounded once: dy - mean(dy) is 0 where all are alike
-        total += dy;
-        along += dy * load(y + j);
+                           const float *scale, Index count, const Shape &s) {
+    const float size = static_cast<float>(s.H);
+    float mean[MOST], along[MOST];
+    for (Index k = 0; k < count; ++k) {
+        Vector total{}, product{};
+        for (Index i = k * s.Hp, j = 0; j < s.Hp; j += W, i += W) {
+            const Vector dy = inside(load(slopes + i) * load(gain + i), j, s.H);
+            store(dv + i, dy);  // rounded once: dy - mean(dy) is 0 where all are alike
+            total += dy;
+            product += dy * load(y + i);
+        }
+        mean[k] = sum(total) / size, along[k] = sum(product) / size;
     }
-    const float mean = sum(total) / static_cast<float>(s.H);
-    const float share = sum(along) / static_cast<float>(s.H);
-    for (Index j = 0; j < s.Hp; j += W)
-        store(dv + j, inside((load(dv + j) - mean - load(y + j) * share) * scale, j, s.H));
-}
-
-// sums += gain * y
-INLINE void add_scaled(float *sums, const float *gain, const float *y, Index count) {
-    for (Index j = 0; j < count; j += W) store(sums + j, load(sums + j) + load(gain + j) * load(y + j));
+    for (Index k = 0; k < count; ++k)
+        for (Index i = k * s.Hp, j = 0; j < s.Hp; j += W, i += W)
+            store(dv + i, inside((load(dv + i) - mean[k] - load(y + i) * along[k]) * scale[k], j, s.H));
 }
 
 }  // namespace saiki::SAIKI_LEVEL
