@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from benchmarks.recurrent.goals import KERAS, ONNX
+from benchmarks.recurrent.goals import KERAS
 from benchmarks.recurrent.plan import CELLS
 from benchmarks.recurrent.ratios import geometric_mean, ratios, rows_of
 
@@ -19,10 +19,10 @@ LINES: dict[tuple[str, str], tuple[str, tuple[str, ...]]] = {
     ("training, unequal lengths", "torch.nn, packed"): ("ragged", ("torch packed",)),
     ("training, unequal lengths", "torch.nn, padded"): ("ragged", ("torch padded",)),
     ("inference", "torch.nn"): ("inference", ("torch.nn",)),
-    ("inference", "onnxruntime"): ("inference", ONNX),
+    ("inference", "onnxruntime"): ("inference", ("onnxruntime",)),
     ("one step of a stream", "torch.nn"): ("stream", ("torch.nn.LSTM",)),
     ("one step of a stream", "torch.nn.LSTMCell"): ("stream", ("torch.nn.LSTMCell",)),
-    ("one step of a stream", "onnxruntime"): ("stream", ONNX),
+    ("one step of a stream", "onnxruntime"): ("stream", ("onnxruntime",)),
 }
 
 
