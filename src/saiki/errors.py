@@ -25,6 +25,7 @@ __all__ = [
     "SaikiError",
     "ShapeError",
     "StorageError",
+    "UnknownNameError",
     "nearest",
 ]
 
@@ -50,6 +51,10 @@ def _rebuild(kind: type[SaikiError], template: str, values: dict[str, Any]) -> S
 
 class ArgumentError(SaikiError, ValueError):
     """An argument of a function, layer or command is out of range or of the wrong kind."""
+
+
+class UnknownNameError(ArgumentError, KeyError):
+    """A word, document or key was asked for that is not there."""
 
 
 class ShapeError(ArgumentError):
