@@ -4,9 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-NATIVE := CMakeLists.txt $(wildcard src/saiki/kernels/native/*)
+NATIVE := CMakeLists.txt $(wildcard src/saiki/kernels/native/*.* src/saiki/kernels/native/vectors/*.*)
 
-.PHONY: demo test check sanitize bench docs clean
+.PHONY: demo test check sanitize bench bench-vectors docs clean
 
 demo: $(VENV)/.installed
 	$(BIN)/saiki compare japanese-vowels --vary model.cell=rnn,gru,lstm \
@@ -27,6 +27,9 @@ sanitize: $(VENV)/.installed-test
 
 bench: $(VENV)/.installed-bench
 	$(BIN)/python -m benchmarks
+
+bench-vectors: $(VENV)/.installed-bench
+	$(BIN)/python -m benchmarks vectors tables
 
 docs: $(VENV)/.installed-docs
 	$(BIN)/sphinx-build -W -q docs docs/_build/html

@@ -23,20 +23,23 @@ import importlib.util
 import sys
 from pathlib import Path
 
-NAME = "saiki.kernels._native"
-(PLACE,) = Path(__file__).parent.glob("_native*.so")
-spec = importlib.util.spec_from_file_location(NAME, PLACE)
-sys.modules[NAME] = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(sys.modules[NAME])
+MODULES = {}
+for place in sorted(Path(__file__).parent.glob("_*.so")):
+    name = "saiki.kernels." + place.name.split(".")[0]
+    spec = importlib.util.spec_from_file_location(name, place)
+    sys.modules[name] = MODULES[name] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(MODULES[name])
 
 
 def pytest_report_header():
-    from saiki.kernels._levels import native
+    import saiki.kernels
 
+    for name, module in MODULES.items():
+        setattr(saiki.kernels, name.split(".")[-1], module)
+        assert importlib.import_module(name) is module, f"another {name} is in use"
     maps = Path("/proc/self/maps").read_text()
-    assert native().__file__ == str(PLACE), f"another module is in use: {native().__file__}"
     assert "libasan" in maps, "AddressSanitizer is not loaded"
-    return f"sanitised kernels: {native().__file__}"
+    return "sanitised kernels: " + ", ".join(MODULES)
 PLUGIN
 
 # pytest keeps what a test prints, and a process that is aborted keeps it for ever.
