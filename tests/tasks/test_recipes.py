@@ -21,8 +21,11 @@ def prepared(name):
     return config, prepare(data)
 
 
+CLASSIFIERS = [n for n in recipe_names() if resolve(n).task == "classify"]
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [n for n in recipe_names() if not n.endswith("-raw")])
+@pytest.mark.parametrize("name", [n for n in CLASSIFIERS if not n.endswith("-raw")])
 def test_a_recipe_overfits_ten_examples(name, request):
     if name != "japanese-vowels":  # which ships in the package
         request.getfixturevalue("data_folder")

@@ -1,6 +1,6 @@
 """The run folder: where a run keeps its configuration, weights, metrics and result."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -92,10 +92,17 @@ class RunFolder:
         write_json_atomic(self.run_file, dict(facts))
         write_bytes_atomic(self.config_file, config_text.encode("utf-8"))
 
-    def finish(self, weights: bytes, result: Mapping[str, Any]) -> None:
-        """Writes weights, checksums and, last, the result, which says that all is there."""
-        write_bytes_atomic(self.model_file, weights)
-        names = [self.model_file, self.config_file, *sorted(self.path.glob("preprocess/*.json"))]
+    def finish(
+        self, weights: bytes | None, result: Mapping[str, Any], *, files: Sequence[Path] = ()
+    ) -> None:
+        """Writes weights, checksums and, last, the result, which says that all is there.
+
+        `files` are others of the model, written already; weights None where they hold it all.
+        """
+        if weights is not None:
+            write_bytes_atomic(self.model_file, weights)
+            files = [self.model_file, *files]
+        names = [*files, self.config_file, *sorted(self.path.glob("preprocess/*.json"))]
         sums = {file.relative_to(self.path).as_posix(): sha256_of(file) for file in names}
         write_json_atomic(self._checksums_file, {"sha256": sums})
         write_json_atomic(self.result_file, dict(result))

@@ -31,6 +31,7 @@ def run(invocation: Invocation) -> int:
     from saiki.insight import write_report  # noqa: PLC0415  torch comes in here
     from saiki.tasks.api import new_folder  # noqa: PLC0415
     from saiki.tasks.grid import compare_runs, parse_axis  # noqa: PLC0415
+    from saiki.tasks.run import StoppedError  # noqa: PLC0415
     from saiki.training import StopTrainingError  # noqa: PLC0415
 
     axes = [parse_axis(text) for text in vary]
@@ -40,7 +41,7 @@ def run(invocation: Invocation) -> int:
         made = compare_runs(
             recipe, axes, folder, overrides=overrides, seeds=seeds, resume=resume, console=screen
         )
-    except StopTrainingError:
+    except (StopTrainingError, StoppedError):
         return say_how_to_go_on("compare", invocation.words, folder)
     Console().print(comparison_table(made.table))
     report = write_report([folder], folder / "report.html")

@@ -1,13 +1,19 @@
 """`saiki evaluate`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import tyro
+from rich.console import Console
 
 from saiki.cli.arguments import call
 from saiki.cli.main import Invocation
+from saiki.cli.tables import lists_table
+from saiki.errors import ArgumentError
 from saiki.language import render
+
+if TYPE_CHECKING:
+    from saiki.tasks.trained_vectors import TrainedWordVectors
 
 __all__ = ["run"]
 
@@ -16,9 +22,12 @@ def run(invocation: Invocation) -> int:
     """Runs the command."""
     folder, data, predictions = call("evaluate", evaluate, invocation.words)
     from saiki.artifacts import write_json_lines_atomic  # noqa: PLC0415
-    from saiki.tasks.api import load  # noqa: PLC0415  torch comes in here
+    from saiki.tasks.api import load  # noqa: PLC0415  torch comes in with a classifier
+    from saiki.tasks.trained_vectors import TrainedWordVectors  # noqa: PLC0415
 
     model = load(folder)
+    if isinstance(model, TrainedWordVectors):
+        return _evaluate_vectors(invocation, model, data, predictions)
     examples, scores = model.evaluate(data)
     metrics = scores.metrics()
     print(
@@ -36,6 +45,23 @@ def run(invocation: Invocation) -> int:
     return 0
 
 
+def _evaluate_vectors(
+    invocation: Invocation,
+    model: "TrainedWordVectors",
+    data: str | None,
+    predictions: Path | None,
+) -> int:
+    """Scores word vectors on lists: a row each."""
+    if predictions is not None:
+        raise ArgumentError(
+            "evaluate: --predictions is for classifiers; these are word vectors. Leave it out."
+        )
+    rows = model.evaluate(data)
+    Console().print(lists_table(rows))
+    invocation.finish({"run": str(model.folder), "lists": rows})
+    return 0
+
+
 def evaluate(
     run: Annotated[
         Path, tyro.conf.Positional, tyro.conf.arg(metavar="RUN", help=render("the run folder"))
@@ -44,7 +70,10 @@ def evaluate(
         str | None,
         tyro.conf.arg(
             metavar="DATA",
-            help=render("other labelled data (default: the test part of the run)"),
+            help=render(
+                "other labelled data (default: the test part of the run); for word vectors a list "
+                "of word pairs or analogies"
+            ),
         ),
     ] = None,
     predictions: Annotated[

@@ -29,6 +29,7 @@ COMMANDS: dict[str, str] = {
     "report": "writes one self-contained HTML file about runs or comparisons",
     "summary": "layers, parameters, multiply-adds, memory and backend of a run",
     "replay": "runs the step again at which a run diverged",
+    "vectors": "word and document vectors: train, search, evaluate, convert, plot",
     "data": "lists, fetches and verifies data sets",
 }
 

@@ -24,7 +24,7 @@ def run(invocation: Invocation) -> int:
             "predict: at least one input must be given, as an argument or as a line on standard "
             "input; got none."
         )
-    from saiki.tasks.api import load  # noqa: PLC0415  torch comes in here
+    from saiki.tasks.api import load  # noqa: PLC0415  torch comes in with a classifier
 
     model = load(folder)
     failures = 0
@@ -54,7 +54,11 @@ def predict(
         tuple[str, ...],
         tyro.conf.Positional,
         tyro.conf.arg(
-            metavar="[INPUT ...]", help=render("files; none reads their paths from standard input")
+            metavar="[INPUT ...]",
+            help=render(
+                "files, for word vectors expressions like 'king - man + woman'; none reads them "
+                "from standard input, one a line"
+            ),
         ),
     ] = (),
 ) -> tuple[Path, list[str]]:
@@ -62,7 +66,8 @@ def predict(
 
 
 predict.__doc__ = render(
-    "Prints label and confidences of each input as one JSON line.\n\n"
+    "Prints the answers for each input as one JSON line: label and confidences, or the nearest "
+    "words.\n\n"
     "An input that cannot be read is named on standard error, the others are still answered, and "
     "the exit status is 2."
 )

@@ -7,11 +7,13 @@ from rich.table import Table
 
 from saiki.language import current_language, render
 
-__all__ = ["comparison_table", "result_table"]
+__all__ = ["comparison_table", "lists_table", "result_table"]
 
 
 def result_table(result: dict[str, Any]) -> Table:
-    """One run: a row a part."""
+    """One run: a row a part; of word vectors, a row a kind of question."""
+    if result.get("task") == "word-vectors":
+        return _vectors_table(result)
     table = Table(title=result["recipe"], box=SIMPLE_HEAD)
     for heading in ("part", "examples", "accuracy", "loss (nats)"):
         table.add_column(render(heading), justify="left" if heading == "part" else "right")
@@ -28,6 +30,56 @@ def result_table(result: dict[str, Any]) -> Table:
         seconds=result["seconds"],
         mebibytes=result["peak_memory_bytes"] / 2**20,
     )
+    return table
+
+
+def _vectors_table(result: dict[str, Any]) -> Table:
+    table = Table(title=result["recipe"], box=SIMPLE_HEAD, show_header=False)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    if headline := result["headline"]:
+        answers = ", ".join(f"{a['word']} {a['similarity']:.3f}" for a in headline["answers"])
+        table.add_row(headline["question"], answers or "–")
+    test = result["metrics"].get("test", {})
+    if "accuracy" in test:
+        right, near = f"{test['accuracy']:.1%}", f"{test['top_5_accuracy']:.1%}"
+        table.add_row(render("analogies answered right"), right)
+        table.add_row(render("among the first five"), near)
+    for part in ("train", "validation"):
+        if loss := result["metrics"].get(part):
+            name = render("{part}: loss (nats)", part=render(part))
+            table.add_row(name, f"{loss['loss_nats']:.4f}")
+    table.caption = render(
+        "{words:,} words of {size} numbers, {seconds:.1f} s of training, peak memory "
+        "{mebibytes:.0f} MiB",
+        words=result["corpus"]["vocabulary"],
+        size=result["vector_size"],
+        seconds=result["seconds"],
+        mebibytes=result["peak_memory_bytes"] / 2**20,
+    )
+    return table
+
+
+def lists_table(rows: list[dict[str, Any]]) -> Table:
+    """Word vectors on published lists: a row each."""
+    table = Table(box=SIMPLE_HEAD)
+    for heading in ("list", "measure", "score", "used", "words missing"):
+        is_text = heading in ("list", "measure")
+        table.add_column(render(heading), justify="left" if is_text else "right")
+    for row in rows:
+        if "reason" in row:
+            why = render("not on this machine") if row["reason"] == "absent" else row["reason"]
+            table.add_row(row["name"], why, "–", "–", "–")
+            continue
+        is_pairs = row["kind"] == "similarity"
+        score = row["spearman"] if is_pairs else row["accuracy"]
+        table.add_row(
+            row["name"],
+            render("Spearman's rho") if is_pairs else render("share right"),
+            "–" if score is None else f"{score:.3f}",
+            str(row["pairs"] if is_pairs else row["answered"]),
+            str(row["missing"]),
+        )
     return table
 
 

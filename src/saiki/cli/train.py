@@ -76,6 +76,7 @@ def _train(
     from saiki.insight import write_report  # noqa: PLC0415
     from saiki.tasks import Run  # noqa: PLC0415
     from saiki.tasks.grid import train_many  # noqa: PLC0415
+    from saiki.tasks.run import StoppedError  # noqa: PLC0415
     from saiki.training import StopTrainingError  # noqa: PLC0415
 
     screen = Console(stderr=True, quiet=quiet)
@@ -83,7 +84,7 @@ def _train(
         made = train_many(
             recipe, folder, overrides=overrides, seeds=seeds, resume=resume, console=screen
         )
-    except StopTrainingError:
+    except (StopTrainingError, StoppedError):
         return say_how_to_go_on("train", invocation.words, folder)
     if isinstance(made, Run):
         screen.print(result_table(made.result))

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from saiki.data.batching import BatchPlan, collate
     from saiki.data.catalogue import (
         SETS,
+        ArchiveInfo,
         FileInfo,
         SetInfo,
         SetStatus,
@@ -18,7 +19,15 @@ if TYPE_CHECKING:
         list_sets,
         load,
         locate,
+        text_files,
         verify,
+    )
+    from saiki.data.corpus import (
+        Corpus,
+        CorpusProgress,
+        EncodedCorpus,
+        Tokenizer,
+        encode_corpus,
     )
     from saiki.data.examples import Examples, FloatArray, join_examples
     from saiki.data.front_ends import FRONT_ENDS, FrontEnd, front_end_from_json
@@ -28,13 +37,18 @@ if TYPE_CHECKING:
     from saiki.data.readers import read_examples
     from saiki.data.series import Series
     from saiki.data.splits import Parts, SplitPlan, group_names, split_examples
+    from saiki.data.vocabulary import Vocabulary
 
 __all__ = [
     "FRONT_ENDS",
     "SETS",
+    "ArchiveInfo",
     "Augmentation",
     "BatchPlan",
+    "Corpus",
+    "CorpusProgress",
     "Draw",
+    "EncodedCorpus",
     "Examples",
     "FileInfo",
     "FloatArray",
@@ -47,7 +61,10 @@ __all__ = [
     "SetInfo",
     "SetStatus",
     "SplitPlan",
+    "Tokenizer",
+    "Vocabulary",
     "collate",
+    "encode_corpus",
     "fetch",
     "front_end_from_json",
     "group_names",
@@ -57,6 +74,7 @@ __all__ = [
     "locate",
     "read_examples",
     "split_examples",
+    "text_files",
     "verify",
 ]
 
@@ -64,9 +82,10 @@ _HOMES = {
     "augmentation": ("Augmentation", "Draw"),
     "batching": ("BatchPlan", "collate"),
     "catalogue": (
-        "SETS", "FileInfo", "SetInfo", "SetStatus", "fetch", "list_sets", "load", "locate",
-        "verify",
+        "SETS", "ArchiveInfo", "FileInfo", "SetInfo", "SetStatus", "fetch", "list_sets", "load",
+        "locate", "text_files", "verify",
     ),
+    "corpus": ("Corpus", "CorpusProgress", "EncodedCorpus", "Tokenizer", "encode_corpus"),
     "examples": ("Examples", "FloatArray", "join_examples"),
     "front_ends": ("FRONT_ENDS", "FrontEnd", "front_end_from_json"),
     "labels": ("LabelSet",),
@@ -75,6 +94,7 @@ _HOMES = {
     "readers": ("read_examples",),
     "series": ("Series",),
     "splits": ("Parts", "SplitPlan", "group_names", "split_examples"),
+    "vocabulary": ("Vocabulary",),
 }  # fmt: skip
 _MODULE_OF = {name: module for module, names in _HOMES.items() for name in names}
 

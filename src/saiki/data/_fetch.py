@@ -1,18 +1,21 @@
+import hashlib
 import logging
 import os
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pooch  # type: ignore[import-untyped]
 import requests
 
+from saiki.data._text_archive import checksum_name, write_lines
 from saiki.errors import FetchError, StorageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-    from saiki.data.catalogue import FileInfo
+    from saiki.data.catalogue import ArchiveInfo, FileInfo
 
 
 def fetch_file(
@@ -24,13 +27,39 @@ def fetch_file(
     progress: bool,
 ) -> None:
     """Downloads one file beside its place, checks its content, and only then puts it there."""
+    with _workshop(folder) as workshop:
+        _download(url, workshop, file.name, progress=progress)
+        _refuse(url, file.name, check(workshop, file))
+        folder.mkdir(exist_ok=True)
+        os.replace(workshop / file.name, folder / file.name)  # noqa: PTH105  atomic
+
+
+def fetch_archive(url: str, folder: Path, archive: "ArchiveInfo", *, progress: bool) -> None:
+    """Downloads an archive, checks it, makes the file of lines of it, and puts that in place."""
+    packed = url.rpartition("/")[2]
+    with _workshop(folder) as workshop:
+        _download(url, workshop, packed, progress=progress)
+        _refuse(url, packed, _md5_fault(workshop / packed, archive.md5))
+        made = write_lines(workshop / packed, archive.members, workshop / archive.name)
+        folder.mkdir(exist_ok=True)
+        # The file itself comes last: it says that the set is there.
+        for part in (made.with_name(checksum_name(made.name)), made):
+            os.replace(part, folder / part.name)  # noqa: PTH105  atomic
+
+
+def _md5_fault(path: Path, wanted: str) -> str | None:
+    with path.open("rb") as file:
+        found = hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+    return None if found == wanted else f"md5 {found}, expected {wanted}"
+
+
+@contextmanager
+def _workshop(folder: Path) -> "Iterator[Path]":
+    """A temporary folder beside `folder`; what the disk refuses becomes a StorageError."""
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".fetching-") as temporary:
-            _download(url, Path(temporary), file.name, progress=progress)
-            _refuse(url, file.name, check(Path(temporary), file))
-            folder.mkdir(exist_ok=True)
-            os.replace(Path(temporary) / file.name, folder / file.name)  # noqa: PTH105  atomic
+            yield Path(temporary)
     except FetchError:
         raise
     except OSError as fault:

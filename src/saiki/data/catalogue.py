@@ -3,11 +3,13 @@
 import gzip
 import hashlib
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, final
 
-from saiki.errors import DataError, MissingFileError, nearest
+from saiki.data._known_sets import SETS, ArchiveInfo, FileInfo, SetInfo
+from saiki.errors import ArgumentError, DataError, FetchError, MissingFileError, nearest
 
 if TYPE_CHECKING:
     from saiki.data._audio import Channels
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "SETS",
+    "ArchiveInfo",
     "FileInfo",
     "Place",
     "SetInfo",
@@ -25,55 +28,13 @@ __all__ = [
     "list_sets",
     "load",
     "locate",
+    "text_files",
     "verify",
 ]
 
 Place = Literal["SAIKI_DATA", "cached", "bundled", "absent"]
 
 _BUNDLED = Path(__file__).parent / "bundled"
-
-
-@final
-@dataclass(frozen=True, kw_only=True)
-class FileInfo:
-    """A file of a data set.
-
-    Args:
-        name: the name in the folder of the set.
-        holds: "gzip" for one compressed file, "recordings" for an archive of recordings.
-        sha256: of the content: of the uncompressed file, or of the sorted list of the
-            recordings' names and sha256 sums, so that it does not depend on the packing.
-        bytes: of that content.
-        url: where `fetch` gets it; None for a file that ships in the package.
-    """
-
-    name: str
-    holds: Literal["gzip", "recordings"]
-    sha256: str
-    bytes: int
-    url: str | None = None
-
-
-@final
-@dataclass(frozen=True, kw_only=True)
-class SetInfo:
-    """A data set: its names, its owner's terms, and its files.
-
-    Args:
-        folder: the sub-folder of `SAIKI_DATA` that holds it.
-        bundled: the sub-folder of the package that holds it, or None.
-    """
-
-    name: str
-    title: str
-    kind: Literal["audio", "series"]
-    source_url: str
-    licence: str
-    licence_url: str
-    citation: str
-    folder: str
-    files: tuple[FileInfo, ...]
-    bundled: str | None = None
 
 
 @final
@@ -84,63 +45,6 @@ class SetStatus:
     info: SetInfo
     place: Place
     path: Path | None
-
-
-_JAPANESE_VOWELS = SetInfo(
-    name="japanese-vowels",
-    title="Japanese Vowels: nine speakers saying /ae/, 12 cepstrum coefficients, 7 to 29 steps",
-    kind="series",
-    source_url="https://archive.ics.uci.edu/dataset/128/japanese+vowels",
-    licence="CC BY 4.0",
-    licence_url="https://creativecommons.org/licenses/by/4.0/",
-    citation=(
-        "M. Kudo, J. Toyama, M. Shimbo (1999): Multidimensional curve classification using "
-        "passing-through regions. Pattern Recognition Letters 20 (11-13), 1103-1111."
-    ),
-    folder="timeseries",
-    bundled="japanese_vowels",
-    files=(
-        FileInfo(
-            name="JapaneseVowels_TRAIN.ts.gz",
-            holds="gzip",
-            sha256="68a430eabd919cc77f40b1f5f3bc0dcafacc1486bca9260785aeb7d262cc78cd",
-            bytes=487_971,
-        ),
-        FileInfo(
-            name="JapaneseVowels_TEST.ts.gz",
-            holds="gzip",
-            sha256="b3d41d6a0ca3bcad3afb9ca7d4365382aa51341e2e58bae2a574babdda5b9462",
-            bytes=649_132,
-        ),
-    ),
-)
-_SPOKEN_DIGITS = SetInfo(
-    name="spoken-digits",
-    title="Free Spoken Digit Dataset: 3,000 recordings of the digits 0-9, six speakers, 8 kHz",
-    kind="audio",
-    source_url="https://github.com/Jakobovski/free-spoken-digit-dataset",
-    licence="CC BY-SA 4.0",
-    licence_url="https://creativecommons.org/licenses/by-sa/4.0/",
-    citation=(
-        "Z. Jackson, C. Souza, J. Flaks, Y. Pan, H. Nicolas, A. Thite: "
-        "Free Spoken Digit Dataset, commit 26eb9aaf76e8."
-    ),
-    folder="fsdd",
-    files=(
-        FileInfo(
-            name="fsdd_recordings.tar.gz",
-            holds="recordings",
-            sha256="dbd573d7cafe79c4b49f65718115e1304e24e067fa39eff18a660dc6cb9c360f",
-            bytes=21_128_848,
-            url=(
-                "https://github.com/Jakobovski/free-spoken-digit-dataset/archive/"
-                "26eb9aaf76e8.tar.gz"
-            ),
-        ),
-    ),
-)
-
-SETS: dict[str, SetInfo] = {s.name: s for s in (_JAPANESE_VOWELS, _SPOKEN_DIGITS)}
 
 
 def describe(name: str) -> SetInfo:
@@ -178,6 +82,15 @@ def locate(name: str) -> Path:
         MissingFileError: it is in none of them; the message has the command that fetches it.
     """
     status = _status(describe(name))
+    if status.path is None and not status.info.is_fetchable:
+        raise MissingFileError(
+            "{name}: this data set is not on this machine, and it cannot be fetched. Let "
+            "SAIKI_DATA name a folder that has it in {folder}/ ({files}; {source}).",
+            name=name,
+            folder=status.info.folder,
+            files=", ".join(file.name for file in status.info.files),
+            source=status.info.source_url,
+        )
     if status.path is None:
         raise MissingFileError(
             "{name}: this data set is not on this machine. Run `saiki data fetch {name}` "
@@ -196,14 +109,41 @@ def load(
 
     Raises:
         MissingFileError: the data set is unknown or not on this machine.
+        ArgumentError: it is text, which has no examples; see `text_files`.
     """
     from saiki.data._bundled_sets import load_japanese_vowels  # noqa: PLC0415  needs NumPy
     from saiki.data._spoken_digits import load_spoken_digits  # noqa: PLC0415  needs NumPy
 
+    if describe(name).kind == "text":
+        raise ArgumentError(
+            "{name}: is a data set of text; recordings or series are needed here. Give another "
+            "source, or train word vectors on it.",
+            name=name,
+        )
     folder = locate(name)
     if name == "spoken-digits":
         return load_spoken_digits(folder, sample_rate_hz=sample_rate_hz, channels=channels)
     return load_japanese_vowels(folder)
+
+
+def text_files(name: str) -> tuple[Path, ...]:
+    """The files of a data set of text: gzip, with a sentence or document a line.
+
+    Raises:
+        MissingFileError: the data set is unknown or not on this machine.
+        ArgumentError: it is not text.
+    """
+    info = describe(name)
+    if info.kind != "text":
+        raise ArgumentError(
+            "{name}: is no data set of text. Choose one of {known}, or give files of text.",
+            name=name,
+            known=", ".join(s.name for s in SETS.values() if s.kind == "text"),
+        )
+    folder = locate(name)
+    if info.archive is not None and not all(_is_there(folder, file) for file in info.files):
+        return (folder / info.archive.name,)
+    return tuple(folder / file.name for file in info.files)
 
 
 def verify(name: str) -> Path:
@@ -217,7 +157,7 @@ def verify(name: str) -> Path:
         DataError: a file is missing, damaged or another one; all such files are named.
     """
     info, folder = describe(name), locate(name)
-    faults = [f"{file.name} ({why})" for file in info.files if (why := _fault(folder, file))]
+    faults = [f"{file} ({why})" for file, why in _faults(info, folder)]
     if faults:
         raise DataError(
             "{folder}: {faults} of the data set {name} cannot be trusted. "
@@ -245,12 +185,26 @@ def fetch(name: str, *, base_url: str | None = None, progress: bool = False) -> 
         FetchError: the connection failed, or what came is not the data set.
         StorageError: it cannot be written.
     """
-    from saiki.data._fetch import fetch_file  # noqa: PLC0415  needs pooch
+    from saiki.data._fetch import fetch_archive, fetch_file  # noqa: PLC0415  needs pooch
 
     status = _status(describe(name))
     if status.path is not None:
         return status.path
+    if not status.info.is_fetchable:
+        raise FetchError(
+            "{name}: there is no place to fetch this data set from. Let SAIKI_DATA name a folder "
+            "that has it in {folder}/ ({source}).",
+            name=name,
+            folder=status.info.folder,
+            source=status.info.source_url,
+        )
     folder = cache_folder() / name
+    archive = status.info.archive
+    if archive is not None:
+        name_there = archive.url.rpartition("/")[2]
+        there = archive.url if base_url is None else f"{base_url.rstrip('/')}/{name_there}"
+        fetch_archive(there, folder, archive, progress=progress)
+        return folder
     for file in status.info.files:
         url = file.url if base_url is None else f"{base_url.rstrip('/')}/{file.name}"
         if url is not None:
@@ -266,7 +220,8 @@ def _status(info: SetInfo) -> SetStatus:
     if info.bundled is not None:
         candidates.append(("bundled", _BUNDLED / info.bundled))
     for place, folder in candidates:
-        if all(_is_there(folder, file) for file in info.files):
+        is_made = info.archive is not None and (folder / info.archive.name).is_file()
+        if is_made or all(_is_there(folder, file) for file in info.files):
             return SetStatus(info, place, folder)
     return SetStatus(info, "absent", None)
 
@@ -274,6 +229,19 @@ def _status(info: SetInfo) -> SetStatus:
 def _is_there(folder: Path, file: FileInfo) -> bool:
     extracted = file.holds == "recordings" and (folder / "recordings").is_dir()
     return extracted or (folder / file.name).is_file()
+
+
+def _faults(info: SetInfo, folder: Path) -> Iterator[tuple[str, str]]:
+    """The name of each file that is not what it should be, and why."""
+    if info.archive is not None and not all(_is_there(folder, file) for file in info.files):
+        from saiki.data._text_archive import fault_of_lines  # noqa: PLC0415  only here
+
+        if why := fault_of_lines(folder / info.archive.name):
+            yield info.archive.name, why
+        return
+    for file in info.files:
+        if why := _fault(folder, file):
+            yield file.name, why
 
 
 def _fault(folder: Path, file: FileInfo) -> str | None:

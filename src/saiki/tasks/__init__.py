@@ -9,15 +9,25 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from saiki.tasks.api import compare, load, train
     from saiki.tasks.classifier import TrainedClassifier
-    from saiki.tasks.classify import Run
     from saiki.tasks.grid import Comparison
+    from saiki.tasks.run import Run
+    from saiki.tasks.trained_vectors import TrainedWordVectors
 
-__all__ = ["Comparison", "Run", "TrainedClassifier", "compare", "load", "train"]
+__all__ = [
+    "Comparison",
+    "Run",
+    "TrainedClassifier",
+    "TrainedWordVectors",
+    "compare",
+    "load",
+    "train",
+]
 
 _HOMES = {
     "Comparison": "saiki.tasks.grid",
-    "Run": "saiki.tasks.classify",
+    "Run": "saiki.tasks.run",
     "TrainedClassifier": "saiki.tasks.classifier",
+    "TrainedWordVectors": "saiki.tasks.trained_vectors",
     "compare": "saiki.tasks.api",
     "load": "saiki.tasks.api",
     "train": "saiki.tasks.api",

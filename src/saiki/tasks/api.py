@@ -3,13 +3,18 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
-from saiki.tasks.classifier import TrainedClassifier
-from saiki.tasks.classify import Run
-from saiki.tasks.grid import Axis, Comparison, compare_runs, train_many
+from saiki.artifacts import RunFolder, read_toml
+from saiki.errors import RunFolderError
+from saiki.tasks.trained_vectors import TrainedWordVectors
+
+if TYPE_CHECKING:
+    from saiki.tasks.classifier import TrainedClassifier
+    from saiki.tasks.grid import Comparison
+    from saiki.tasks.run import Run
 
 __all__ = ["compare", "load", "new_folder", "train"]
 
@@ -32,7 +37,7 @@ def train(
     seeds: int = 1,
     progress: bool = False,
     **overrides: Any,
-) -> Run | Comparison:
+) -> "Run | Comparison":
     """Trains a recipe; the run folder holds everything that came of it.
 
     Args:
@@ -56,6 +61,8 @@ def train(
         run = saiki.train("japanese-vowels", model={"cell": "gru", "bidirectional": True})
         saiki.load(run.folder).predict("cases.ts")
     """
+    from saiki.tasks.grid import train_many  # noqa: PLC0415  torch comes in here
+
     return train_many(
         recipe,
         Path(out) if out is not None else new_folder(recipe),
@@ -75,7 +82,7 @@ def compare(
     seeds: int = 1,
     progress: bool = False,
     **overrides: Any,
-) -> Comparison:
+) -> "Comparison":
     """Trains every combination of `vary`; one table with mean and spread over the seeds.
 
     Args:
@@ -90,6 +97,8 @@ def compare(
     Raises:
         ConfigurationError: see `train`.
     """
+    from saiki.tasks.grid import Axis, compare_runs  # noqa: PLC0415  torch comes in here
+
     return compare_runs(
         recipe,
         [Axis(name, tuple(_as_text(value) for value in values)) for name, values in vary.items()],
@@ -108,8 +117,8 @@ def _as_text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def load(folder: str | Path) -> TrainedClassifier:
-    """A finished run, ready to predict.
+def load(folder: str | Path) -> "TrainedClassifier | TrainedWordVectors":
+    """A finished run, ready to predict: of a classifier, or of word vectors.
 
     Args:
         folder: the run folder, wherever it was moved.
@@ -117,4 +126,16 @@ def load(folder: str | Path) -> TrainedClassifier:
     Raises:
         RunFolderError: not a finished run, or a file is damaged or swapped.
     """
+    if _task(RunFolder(Path(folder)).config_file) == "word-vectors":
+        return TrainedWordVectors.load(Path(folder))
+    from saiki.tasks.classifier import TrainedClassifier  # noqa: PLC0415  torch comes in here
+
     return TrainedClassifier.load(Path(folder))
+
+
+def _task(config: Path) -> Any:
+    """What a run was trained for; None where that cannot be read, which the loader then says."""
+    try:
+        return read_toml(config).get("task") if config.exists() else None
+    except RunFolderError:
+        return None

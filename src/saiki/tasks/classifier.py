@@ -72,6 +72,12 @@ def restore_begun(
 ) -> tuple[ClassifyConfig, LabelSet, FrontEnd, SequenceClassifier]:
     """What a run wrote down when it began, and its network with fresh weights."""
     config = read_config(run.config_file)
+    if not isinstance(config, ClassifyConfig):
+        raise RunFolderError(
+            "{path}: must be a run that classifies; got one of the task {task}. Give another run.",
+            path=run.path,
+            task=config.task,
+        )
     labels = LabelSet.from_json(read_json(run.preprocess_file("labels")))
     front_end = front_end_from_json(read_json(run.preprocess_file("front_end")))
     return config, labels, front_end, build_network(config.model, front_end.features, len(labels))

@@ -1,13 +1,10 @@
 """Training a classifier: one run, from configuration to a finished run folder."""
 
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import torch
 from rich.console import Console
@@ -15,8 +12,6 @@ from rich.console import Console
 from saiki.artifacts import (
     Checkpoint,
     RunFolder,
-    git_state,
-    machine_facts,
     peak_memory_bytes,
     read_json,
     reset_peak_memory,
@@ -29,10 +24,11 @@ from saiki.models import SequenceClassifier
 from saiki.tasks.batches import TrainingBatches
 from saiki.tasks.classifier import InputForm, build_network, choose_device, measure, objective
 from saiki.tasks.config import ClassifyConfig
-from saiki.tasks.configure import changed_keys, config_to_toml, read_config
+from saiki.tasks.configure import config_to_toml
 from saiki.tasks.failed_step import keep_failed_step
 from saiki.tasks.model_card import model_card
 from saiki.tasks.preparation import Prepared, augmentation, prepare
+from saiki.tasks.run import Run, check_is_no_grid, check_may_continue, run_facts
 from saiki.training import (
     CheckpointKeeper,
     EarlyStopping,
@@ -49,21 +45,7 @@ from saiki.training import (
     stop_on_interrupt,
 )
 
-__all__ = ["Run", "train_run"]
-
-
-@dataclass(frozen=True)
-class Run:
-    """A finished run: its folder and its `result.json`."""
-
-    folder: Path
-    result: dict[str, Any]
-
-    @property
-    def metrics(self) -> dict[str, dict[str, float]]:
-        """The figures of each part: `run.metrics["test"]["accuracy"]`."""
-        parts: dict[str, dict[str, float]] = self.result["metrics"]
-        return parts
+__all__ = ["train_run"]
 
 
 def train_run(
@@ -92,9 +74,9 @@ def train_run(
         StopTrainingError: interrupted; the checkpoint is saved.
     """
     run = RunFolder(folder)
-    _check_is_no_grid(run)
+    check_is_no_grid(run)
     if run.is_begun:
-        _check_may_continue(run, config, resume=resume)
+        check_may_continue(run, config, resume=resume)
         if run.is_finished:
             return Run(folder, read_json(run.result_file))
     reset_peak_memory()
@@ -119,30 +101,6 @@ def _threads(count: int | None) -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
-
-
-def _check_is_no_grid(run: RunFolder) -> None:
-    if run.grid_file.exists():
-        raise RunFolderError(
-            "{path}: holds a comparison. Choose another folder with --out.", path=run.path
-        )
-
-
-def _check_may_continue(run: RunFolder, config: ClassifyConfig, *, resume: bool) -> None:
-    if not resume:
-        raise RunFolderError(
-            "{path}: holds a run already. Continue it with --resume, or choose another folder "
-            "with --out.",
-            path=run.path,
-        )
-    changes = changed_keys(read_config(run.config_file), config)
-    if changes:
-        raise ConfigurationError(
-            "{path}: --resume must have the configuration that the run began with; these keys "
-            "changed: {changes}. Give the old values, or start a new run with another --out.",
-            path=run.path,
-            changes="; ".join(changes),
-        )
 
 
 def _check_validation(config: ClassifyConfig, prepared: Prepared) -> None:
@@ -175,19 +133,12 @@ def _begin(run: RunFolder, config: ClassifyConfig, prepared: Prepared) -> None:
     write_json_atomic(run.preprocess_file("labels"), prepared.labels.to_json())
     write_json_atomic(run.preprocess_file("input"), asdict(InputForm.of(prepared.examples)))
     write_json_atomic(run.preprocess_file("front_end"), prepared.front_end.to_json())
-    facts = {
-        "command": ["saiki", *sys.argv[1:]] if Path(sys.argv[0]).stem == "saiki" else None,
-        "started_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "seed": config.seed,
-        "threads": torch.get_num_threads(),
-        "data": {
-            "source": config.data.source,
-            "sha256": prepared.sha256,
-            "examples": len(prepared.examples),
-        },
-        "machine": machine_facts(),
-        "git": git_state(Path.cwd()),
+    data = {
+        "source": config.data.source,
+        "sha256": prepared.sha256,
+        "examples": len(prepared.examples),
     }
+    facts = run_facts(config.seed, torch.get_num_threads(), data)
     run.begin(config_to_toml(config), facts)
 
 

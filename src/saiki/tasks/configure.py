@@ -6,7 +6,7 @@ import typing
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -16,8 +16,10 @@ from saiki.errors import ConfigurationError, nearest
 from saiki.language import render
 from saiki.tasks.config import ClassifyConfig
 from saiki.tasks.recipes import read_recipe, recipe_names
+from saiki.tasks.vectors_config import WordVectorsConfig
 
 __all__ = [
+    "TaskConfig",
     "changed_keys",
     "commented_toml",
     "config_from_table",
@@ -29,7 +31,15 @@ __all__ = [
 ]
 
 
-def resolve(recipe: str | Path, overrides: Mapping[str, Any] | None = None) -> ClassifyConfig:
+TaskConfig: TypeAlias = ClassifyConfig | WordVectorsConfig
+
+_KINDS: dict[str, type[TaskConfig]] = {
+    "classify": ClassifyConfig,
+    "word-vectors": WordVectorsConfig,
+}
+
+
+def resolve(recipe: str | Path, overrides: Mapping[str, Any] | None = None) -> TaskConfig:
     """The configuration of a recipe's name or of a TOML file, with `overrides` on top.
 
     Args:
@@ -102,16 +112,30 @@ def nest(dotted: Mapping[str, Any]) -> dict[str, Any]:
     return nested
 
 
-def config_from_table(table: Mapping[str, Any], where: str) -> ClassifyConfig:
+def config_from_table(table: Mapping[str, Any], where: str) -> TaskConfig:
     """Checks a table against the configuration's types.
 
     Raises:
         ConfigurationError: see `resolve`.
     """
+    kind = _kind(table, where)
     try:
-        return TypeAdapter(ClassifyConfig).validate_python(_read_none(table, ClassifyConfig))
+        return TypeAdapter(kind).validate_python(_read_none(table, kind))
     except ValidationError as error:
-        raise _explained(error, where) from error
+        raise _explained(error, where, kind) from error
+
+
+def _kind(table: Mapping[str, Any], where: str) -> type[TaskConfig]:
+    """The configuration that the key `task` asks for."""
+    task = table.get("task", "classify")
+    if not isinstance(task, str) or task not in _KINDS:
+        raise ConfigurationError(
+            "{where}: task must be one of {known}; got {got!r}. Correct the value.",
+            where=where,
+            known=", ".join(_KINDS),
+            got=task,
+        )
+    return _KINDS[task]
 
 
 def _read_none(table: Any, kind: Any) -> Any:
@@ -131,12 +155,12 @@ def _read_value(value: Any, hint: Any) -> Any:
     return _read_none(value, hint)
 
 
-def _explained(error: ValidationError, where: str) -> ConfigurationError:
+def _explained(error: ValidationError, where: str, kind: type[TaskConfig]) -> ConfigurationError:
     first = error.errors()[0]
     path = [str(part) for part in first["loc"]]
     key = ".".join(path)
     if first["type"] in ("unexpected_keyword_argument", "extra_forbidden"):
-        known = dict(known_keys())
+        known = dict(known_keys(kind))
         return ConfigurationError(
             "{where}: unknown key {key!r}. Did you mean {near!r}? All keys: `saiki recipes --show "
             "{recipe}`.",
@@ -182,32 +206,33 @@ def _with_choices(description: str, hint: Any) -> str:
     return description
 
 
-def config_to_toml(config: ClassifyConfig) -> str:
+def config_to_toml(config: TaskConfig) -> str:
     """The whole configuration as TOML, every key spelled out."""
     return to_toml(asdict(config))
 
 
-def commented_toml(config: ClassifyConfig) -> str:
+def commented_toml(config: TaskConfig) -> str:
     """The configuration as TOML with what each key means, to start one's own file from."""
     table = asdict(config)
     # A file of one's own is named by its file, and is not what the recipe's description says.
     del table["recipe"], table["description"]
-    return to_toml(table, dict(known_keys()))
+    return to_toml(table, dict(known_keys(type(config))))
 
 
-def read_config(path: Path) -> ClassifyConfig:
+def read_config(path: Path) -> TaskConfig:
     """The configuration that a run wrote down."""
     return config_from_table(read_toml(path), str(path))
 
 
-def changed_keys(before: ClassifyConfig, now: ClassifyConfig) -> list[str]:
+def changed_keys(before: TaskConfig, now: TaskConfig) -> list[str]:
     """The dotted keys in which two configurations differ, with both values."""
     return list(_differences(asdict(before), asdict(now), ""))
 
 
 def _differences(before: Mapping[str, Any], now: Mapping[str, Any], prefix: str) -> Iterator[str]:
-    for key, value in before.items():
-        if isinstance(value, Mapping):
-            yield from _differences(value, now[key], f"{prefix}{key}.")
-        elif value != now[key]:
-            yield f"{prefix}{key}: {value!r} -> {now[key]!r}"
+    for key in dict.fromkeys([*before, *now]):
+        old, new = before.get(key), now.get(key)
+        if isinstance(old, Mapping) and isinstance(new, Mapping):
+            yield from _differences(old, new, f"{prefix}{key}.")
+        elif old != new:
+            yield f"{prefix}{key}: {old!r} -> {new!r}"

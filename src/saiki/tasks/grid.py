@@ -19,11 +19,13 @@ from saiki.errors import (
     RunFolderError,
 )
 from saiki.language import render
-from saiki.tasks.classify import Run, train_run
+from saiki.tasks.classify import train_run
 from saiki.tasks.config import ClassifyConfig, DataConfig
-from saiki.tasks.configure import merge, nest, resolve
+from saiki.tasks.configure import TaskConfig, merge, nest, resolve
 from saiki.tasks.preparation import Prepared, groups_of, prepare
 from saiki.tasks.recipes import read_reference
+from saiki.tasks.run import Run
+from saiki.tasks.vectors import train_word_vectors
 
 __all__ = ["Axis", "Comparison", "compare_runs", "parse_axis", "train_many"]
 
@@ -124,13 +126,31 @@ def train_many(
     config = resolve(recipe, overrides)
     axes = []
     _checked(seeds)
-    if config.data.held_out == "each":
+    if isinstance(config, ClassifyConfig) and config.data.held_out == "each":
         axes.append(Axis("data.held_out", groups_of(config.data)))
     if axes or seeds > 1:
         return compare_runs(
             recipe, axes, folder, overrides=overrides, seeds=seeds, resume=resume, console=console
         )
-    return train_run(config, folder, resume=resume, console=console)
+    return _train_one(config, folder, resume=resume, console=console)
+
+
+def _train_one(
+    config: TaskConfig,
+    folder: Path,
+    *,
+    resume: bool,
+    console: Console | None,
+    title: str | None = None,
+    cache: dict[DataConfig, Prepared] | None = None,
+) -> Run:
+    """One run of either task; `cache` keeps the data of the last one."""
+    if isinstance(config, ClassifyConfig):
+        prepared = None if cache is None else _prepared(config.data, cache)
+        return train_run(
+            config, folder, resume=resume, console=console, title=title, prepared=prepared
+        )
+    return train_word_vectors(config, folder, resume=resume, console=console, title=title)
 
 
 def _checked(seeds: int) -> int:
@@ -151,7 +171,7 @@ class _Grid:
         for values in itertools.product(*(axis.values for axis in self.axes)):
             yield dict(zip(names, values, strict=True))
 
-    def config(self, settings: Mapping[str, str], seed: int = 0) -> ClassifyConfig:
+    def config(self, settings: Mapping[str, str], seed: int = 0) -> TaskConfig:
         config = resolve(self.recipe, merge(self.overrides, nest(settings)))
         return replace(config, seed=config.seed + seed)
 
@@ -208,12 +228,9 @@ def _row(
         place = render("seed {seed}", seed=config.seed)
         title = " ".join([f"[{number + 1}/{of}]", *settings.values(), place])
         try:
-            prepared = _prepared(config.data, cache)
             target = folder / "runs" / f"{_file_name(name)}-seed{config.seed}"
             runs.append(
-                train_run(
-                    config, target, resume=True, console=console, title=title, prepared=prepared
-                )
+                _train_one(config, target, resume=True, console=console, title=title, cache=cache)
             )
         except ArgumentError as error:
             skipped = str(error)  # an impossible setting is a result of the grid, not its end

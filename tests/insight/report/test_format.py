@@ -6,6 +6,7 @@ import pytest
 
 from saiki.insight.report import _format
 from saiki.insight.report._figures import thin
+from saiki.insight.report._grid_rows import is_lower_better
 from saiki.insight.report._strings import texts
 
 
@@ -72,3 +73,13 @@ def test_thinning_keeps_the_spikes_and_says_how_many_make_a_point():
     mean, _ = thin(points, 300, "mean")
     assert mean[134] == (537.5, 25.75)
     assert thin(points, 1000, "mean") == (points, 1)
+
+
+def test_a_metric_of_a_list_is_named_and_shown_like_its_measure():
+    text = texts("en")
+    assert (
+        _format.part_metric_title("test.spearman simlex999", text) == "Test Spearman's ρ: simlex999"
+    )
+    assert _format.part_metric_title("test.top_5_accuracy", text) == "Test top-5 accuracy"
+    assert _format.metric_value("accuracy questions-words", 0.12345, 0.01) == "0.123 ± 0.010"
+    assert is_lower_better("test.spearman simlex999") is False

@@ -59,9 +59,9 @@ def best_epoch(run: Run) -> int | None:
     return int(min(points, key=lambda point: point[1])[0]) if points else None
 
 
-def learning_curves(run: Run, text: Texts) -> dict[str, Any]:
+def learning_curves(run: Run, text: Texts, *, marks_best: bool = True) -> dict[str, Any]:
     """One figure a metric, training and validation together, and what had to be left out."""
-    best = best_epoch(run)
+    best = best_epoch(run) if marks_best else None
     figures = [_learning_curve(run, name, best, text) for name in epoch_metrics([run])]
     note = _non_finite_epochs(run.epochs, text)
     return {"figures": [made for made in figures if made], "note": note}

@@ -90,6 +90,7 @@ def figure(
 ) -> Figure:
     """A figure with two axes and its legend above the plot."""
     legend = {"orientation": "h", "x": 0, "y": 1.02, "xanchor": "left", "yanchor": "bottom"}
+    legend["traceorder"] = "normal"  # stacked bars would turn it round
     margin = {"l": 48, "r": 16, "t": 24, "b": 40}
     whole = {"xaxis": x, "yaxis": y, "legend": legend, "margin": margin, **layout}
     return Figure(caption, list(data), whole, height, note)

@@ -24,7 +24,10 @@ __all__ = [
 Texts = Mapping[str, str]
 
 ABSENT = "–"
-_SHARES = frozenset({"accuracy", "exact_match", "f1", "macro_f1", "precision", "recall"})
+_SHARES = frozenset(
+    {"accuracy", "exact_match", "f1", "macro_f1", "precision", "recall", "spearman",
+     "top_5_accuracy"}
+)  # fmt: skip
 
 
 def number(value: Any) -> float | None:
@@ -59,7 +62,7 @@ def metric_value(name: str, value: Any, spread: Any = None) -> str:
     special = _special(value)
     if special is not None:
         return special
-    share = name.rpartition(".")[2] in _SHARES
+    share = name.rpartition(".")[2].partition(" ")[0] in _SHARES
     form = ",.3f" if share else _four_digits(value)
     text = format(value, form)
     return text if finite(spread) is None else f"{text} ± {format(spread, form)}"
@@ -106,8 +109,9 @@ def byte_size(value: Any) -> str:
 
 
 def metric_title(name: str, text: Texts) -> str:
-    """The field's name of a metric: loss (nats)."""
-    return text.get(f"metric_{name}", name)
+    """The field's name of a metric: loss (nats); what stands after a space is a list's name."""
+    first, space, of = name.partition(" ")
+    return text.get(f"metric_{first}", first) + space + of
 
 
 def part_metric_title(dotted: str, text: Texts) -> str:

@@ -14,7 +14,10 @@ HELD_OUT = "data.held_out"
 
 _FIRST = ("test.accuracy", "validation.accuracy", "test.loss_nats")
 _LOWER = frozenset({"loss_nats", "perplexity", "rmse", "mae", "seconds"})
-_HIGHER = frozenset({"accuracy", "exact_match", "f1", "macro_f1", "bleu", "elbo_nats", "r2"})
+_HIGHER = frozenset(
+    {"accuracy", "exact_match", "f1", "macro_f1", "bleu", "elbo_nats", "r2", "spearman",
+     "top_5_accuracy"}
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -117,7 +120,7 @@ def metric_names(rows: Sequence[GridRow]) -> list[str]:
 
 def is_lower_better(name: str) -> bool | None:
     """Whether less of a metric is better; None for a metric of unknown direction."""
-    last = name.rpartition(".")[2]
+    last = name.rpartition(".")[2].partition(" ")[0]
     return True if last in _LOWER else False if last in _HIGHER else None
 
 

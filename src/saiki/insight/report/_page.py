@@ -16,9 +16,10 @@ from saiki.insight.report._grid_view import grid_view
 from saiki.insight.report._reading import is_grid, read_grid, read_run
 from saiki.insight.report._run_view import run_view
 from saiki.insight.report._strings import texts
+from saiki.insight.report._word_view import word_view
 from saiki.language import Language, current_language
 
-__all__ = ["render_report", "write_report"]
+__all__ = ["render_page", "render_report", "write_report"]
 
 
 def write_report(
@@ -61,23 +62,23 @@ def render_report(
     text = texts(chosen)
     views = [_view(Path(folder), text, chosen) for folder in folders]
     names = ", ".join([view["name"] for view in views[:3]] + ["…"] * (len(views) > 3))
-    return (
-        _environment()
-        .get_template("page.html")
-        .render(
-            language=chosen,
-            text=text,
-            title=title or text["page_title"].format(name=names),
-            views=views,
-            plotly=_plotly(),
-        )
-    )
+    title = title or text["page_title"].format(name=names)
+    return render_page("page.html", chosen, title=title, views=views)
+
+
+def render_page(template: str, language: Language, **values: Any) -> str:
+    """A whole page with the plot library and every string in it."""
+    page = _environment().get_template(template)
+    return page.render(language=language, text=texts(language), plotly=_plotly(), **values)
 
 
 def _view(folder: Path, text: Any, language: Language) -> dict[str, Any]:
     if is_grid(folder):
         return grid_view(read_grid(folder), text, language)
-    return run_view(read_run(folder), text)
+    run = read_run(folder)
+    if run.configuration.get("task") == "word-vectors":
+        return word_view(run, text)
+    return run_view(run, text)
 
 
 @cache

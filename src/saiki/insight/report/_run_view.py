@@ -21,7 +21,7 @@ from saiki.insight.report._format import (
 )
 from saiki.insight.report._reading import Run, read_predictions
 
-__all__ = ["run_view"]
+__all__ = ["cost_figures", "record_view", "run_view"]
 
 _MOST_ENTRIES = 40
 _OWN_PLACE = ("command", "machine", "versions")
@@ -36,20 +36,26 @@ _COSTS: dict[str, tuple[str, Callable[[Any, Texts], str]]] = {
 
 def run_view(run: Run, text: Texts) -> dict[str, Any]:
     """The values of the template `run.html`."""
-    record = run.record
     rows = read_predictions(run.folder, "test")
     is_test = bool(rows) or not (run.folder / "predictions" / "validation.jsonl").exists()
     rows = rows if is_test else read_predictions(run.folder, "validation")
-    return {
+    return record_view(run, text) | {
         "kind": "run",
-        "name": run.name,
-        "facts": _facts(run, text),
         "headline": _headline(run, text),
-        "interrupted": None if run.result is not None else _interrupted(run, text),
         "curves": learning_curves(run, text),
         "steps": step_view(run, text),
         "predictions": classification_view(rows, (run.result or {}).get("labels"), text),
         "is_test": is_test,
+    }
+
+
+def record_view(run: Run, text: Texts) -> dict[str, Any]:
+    """What the page shows of every run, whatever was trained; the template `record.html`."""
+    record = run.record
+    return {
+        "name": run.name,
+        "facts": _facts(run, text),
+        "interrupted": None if run.result is not None else _interrupted(run, text),
         "configuration": run.configuration_text,
         "has_record": record is not None,
         "machine": _machine(record or {}, text),
@@ -75,15 +81,22 @@ def _headline(run: Run, text: Texts) -> list[tuple[str, str]]:
         for part in ("test", "validation")
         for name, value in _metrics(result, part)
     ]
-    for key, (title, write) in _COSTS.items():
-        if result.get(key) is not None:
-            shown.append((text[title], write(result[key], text)))
+    shown += cost_figures(result, text)
     best = best_epoch(run)
     if best is not None:
         shown.append((text["best_epoch"], str(best)))
     if result.get("stopped_because"):
         shown.append((text["stopped_because"], _reason(str(result["stopped_because"]), text)))
     return shown + _parts(result, text)
+
+
+def cost_figures(result: Mapping[str, Any], text: Texts) -> list[tuple[str, str]]:
+    """What the run took: time, parameters, memory."""
+    return [
+        (text[title], write(result[key], text))
+        for key, (title, write) in _COSTS.items()
+        if result.get(key) is not None
+    ]
 
 
 def _reason(said: str, text: Texts) -> str:

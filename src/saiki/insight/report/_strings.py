@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 
+from saiki.insight.report._word_strings import WORD_STRINGS
 from saiki.language import Language
 
 __all__ = ["STRINGS", "texts"]
 
 STRINGS: dict[str, dict[Language, str]] = {
+    **WORD_STRINGS,
     # The page
     "page_title": {"en": "saiki report: {name}", "ja": "saiki レポート：{name}"},
     "contents": {"en": "Contents", "ja": "目次"},
@@ -45,6 +47,8 @@ STRINGS: dict[str, dict[Language, str]] = {
     "part_metric": {"en": "{part} {metric}", "ja": "{part}{metric}"},
     "metric_accuracy": {"en": "accuracy", "ja": "正解率"},
     "metric_loss_nats": {"en": "loss (nats)", "ja": "損失（nats）"},
+    "metric_top_5_accuracy": {"en": "top-5 accuracy", "ja": "5 位以内の正解率"},
+    "metric_spearman": {"en": "Spearman's ρ:", "ja": "スピアマンの ρ："},
     "metric_perplexity": {"en": "perplexity", "ja": "パープレキシティ"},
     "metric_macro_f1": {"en": "macro F1", "ja": "マクロ F 値"},
     "metric_exact_match": {"en": "exact match", "ja": "完全一致率"},

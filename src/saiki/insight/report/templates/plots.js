@@ -18,7 +18,7 @@
     if (Array.isArray(value)) return value.map((item) => painted(item, colors, isColor));
     if (value === null || typeof value !== "object") return value;
     return Object.fromEntries(Object.entries(value).map(([key, item]) =>
-      [key, painted(item, colors, key === "color" || key === "colorscale")]));
+      [key, painted(item, colors, ["color", "arrowcolor", "colorscale"].includes(key))]));
   }
 
   function dressed(layout, colors) {
