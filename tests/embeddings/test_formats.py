@@ -167,7 +167,9 @@ def test_the_first_word_of_a_file_without_header_may_hold_spaces(tmp_path):
 @settings(max_examples=60, deadline=None)
 @given(
     words=st.lists(
-        st.text(st.characters(exclude_characters="\t\n\v\f\r ", codec="utf-8"), min_size=1, max_size=5),
+        st.text(
+            st.characters(exclude_characters="\t\n\v\f\r ", codec="utf-8"), min_size=1, max_size=5
+        ),
         min_size=1,
         max_size=6,
         unique=True,

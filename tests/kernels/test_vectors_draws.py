@@ -88,7 +88,7 @@ def test_threads_without_order_learn_as_much(objective):
     _, (one,) = train(rule, deterministic=False)
     _, (many,) = train(rule, deterministic=False, threads=3)
     assert many.predictions == one.predictions
-    assert many.loss_nats_sum == pytest.approx(one.loss_nats_sum, rel=0.02)
+    assert many.loss_nats_sum == pytest.approx(one.loss_nats_sum, rel=0.05)
 
 
 def test_deterministic_training_learns_as_much():

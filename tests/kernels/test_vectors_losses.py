@@ -1,10 +1,12 @@
 """Steps and losses of the trainers of vectors that can be followed by hand."""
 
+import ctypes
+
 import numpy as np
 import pytest
 
 from saiki.kernels import _vectors, vectors
-from saiki.kernels.vectors import Rule, Tables, Trainer
+from saiki.kernels.vectors import Rule, Tables, Trainer, huffman
 
 
 def test_one_update_by_hand():
@@ -50,3 +52,38 @@ def test_the_loss_is_exact_for_any_score(score):
 
 def test_constants_are_those_of_the_compiled_code():
     assert vectors.PIECE_TOKENS == _vectors.PIECE_TOKENS
+
+
+def spoil_free_memory():
+    """Fills memory with NaN and frees it: the next allocations of these sizes may get it."""
+    library = ctypes.CDLL(None)
+    library.malloc.restype, library.malloc.argtypes = ctypes.c_void_p, [ctypes.c_size_t]
+    library.free.restype, library.free.argtypes = None, [ctypes.c_void_p]
+    places = [library.malloc(size) for size in range(64, 640, 16) for _ in range(20)]
+    for k, place in enumerate(places):
+        ctypes.memset(place, 0xFF, 64 + k // 20 * 16)
+    for place in places:
+        library.free(place)
+
+
+@pytest.mark.parametrize("objective", ["skip-gram", "cbow"])
+def test_memory_that_was_used_before_leaves_no_trace_in_the_loss(objective):
+    """Slots that have no weight are read as well: what stands there must be a number."""
+    counts = np.arange(1, 40)[::-1].copy()
+    tokens = np.random.default_rng(3).integers(0, len(counts), 3000).astype(np.int32)
+    losses = set()
+    for _ in range(30):
+        spoil_free_memory()
+        tables = Tables(
+            words=np.full((len(counts), 5), 0.1, np.float32),
+            documents=None,
+            outputs=np.zeros((len(counts) - 1, 5), np.float32),
+            keep=np.ones(len(counts), np.float32),
+            codes=huffman(counts),
+        )
+        rule = Rule(objective=objective, output="hierarchical")
+        trainer = Trainer(rule, tables, tokens, np.array([0, 3000]), seed=1)
+        tally = trainer.run(0, 3000, epoch=0, rate_begin=0.05, rate_end=0.01)
+        losses.add(tally.loss_nats_sum)
+    assert len(losses) == 1
+    assert np.isfinite(losses.pop())

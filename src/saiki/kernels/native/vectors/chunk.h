@@ -40,10 +40,9 @@ class Chunk {
         for (Index k = 0; k < SHARED; ++k) rows[k] = t_.output(drawn[k]);
         if (t_.work.uses_copies) push(x, rows, weights, rate, moves);
         Vector loss{};
-        alignas(64) constexpr float labels[MARKS] = {};
         for (Index g = 0; g < GROUPS; ++g) {
             float *const *group = rows + g * SLOTS;
-            const Marks marks{weights + g * GROUP_MARKS, labels, SLOTS, 0};
+            const Marks marks{weights + g * GROUP_MARKS, MARK.rows[0], SLOTS, 0};
             loss += step(x, {group, group, SLOTS}, n_, marks, rate, moves);
         }
         return loss;
@@ -59,12 +58,10 @@ class Chunk {
         for (Index g = 0; g < groups; ++g) {
             const Index size = count * (g + 1) / groups - count * g / groups;
             float *rows[SLOTS];
-            alignas(64) float ones[MARKS];
-            mark(ones, size);
             for (Index k = 0; k < size; ++j)
                 if (j != without) rows[k++] = t_.output(t_.piece.word[j]);
             for (Index k = 0; k < size; ++k) t_.push(rows[k], moves.outputs, rate);
-            loss += step(x, {rows, rows, size}, n_, {ones, ones, 0, 0}, rate, moves);
+            loss += step(x, {rows, rows, size}, n_, {MARK.rows[size], MARK.rows[size], 0, 0}, rate, moves);
         }
         t_.push(x.changes[0], moves.inputs && !x.is_built, rate * static_cast<float>(count));
         return loss;

@@ -82,7 +82,8 @@ struct Piece {
     Index *position = nullptr, *document = nullptr;
 };
 
-struct Workspace {  // of one thread, or of one unit
+// Of one thread, or of one unit; on cache lines of its own, as others' are written all the time.
+struct alignas(128) Workspace {
     Piece piece;
     Copies copies;
     bool uses_copies = false;

@@ -42,14 +42,15 @@ struct Marks {
     Index weight_step, label_step;  // floats between the rows of two inputs, 0 or SLOTS
 };
 
-// 1 in the first `size` slots of a row, else 0.
-INLINE void mark(float *to, Index size) {
-    for (Index from = 0; from < MARKS; from += W) {
-        Vector ones;
-        for (Index l = 0; l < W; ++l) ones[l] = (from + l) % SLOTS < size ? 1.0f : 0.0f;
-        store(to + from, ones);
+// Row k has 1 in the first k slots, else 0.
+struct MarkRows {
+    alignas(64) float rows[SLOTS + 1][MARKS] = {};
+    constexpr MarkRows() {
+        for (int k = 0; k <= SLOTS; ++k)
+            for (int l = 0; l < MARKS; ++l) rows[k][l] = l % SLOTS < k ? 1.0f : 0.0f;
     }
-}
+};
+inline constexpr MarkRows MARK;
 
 INLINE Vector marks_at(const float *rows, Index step, Index at) {
     return load(rows + (step == 0 ? at % SLOTS : at));

@@ -37,6 +37,7 @@ inline void prepare(const Job &job, Index tokens, bool uses_copies, Store &store
     store.give(work.outputs, most);
     store.give(work.rows, 2 * job.window + 1);
     store.give(work.labels, most + 8);
+    std::fill_n(work.labels, most + 8, 0.0f);  // some are read that have no weight
     store.give(work.negatives, (AHEAD + 1) * job.negatives);
     const Index widest = std::max({job.words.stride, job.documents.stride, job.outputs.stride});
     store.give(work.hidden, CHUNK * widest);

@@ -27,24 +27,17 @@ class Outputs {
 
     // Trains `x` against the listed rows.
     Vector train(const Rows &x, float rate, Moves moves) const {
+        if (count_ <= MOST_OUTPUTS && x.count <= MOST_INPUTS)  // as most are: no division then
+            return train_part(x, 0, count_, rate, moves);
         Vector loss{};
         const Index groups = (count_ + MOST_OUTPUTS - 1) / MOST_OUTPUTS;
         const Index parts = (x.count + MOST_INPUTS - 1) / MOST_INPUTS;
-        for (Index g = 0; g < groups; ++g) {
-            const Index from = count_ * g / groups, size = count_ * (g + 1) / groups - from;
-            alignas(64) float weights[MARKS], labels[MARKS];
-            mark(weights, size);
-            if (t_.job.hierarchical)  // what lies beyond `size` has no weight
-                for (Index l = 0; l < MARKS; l += SLOTS)
-                    std::memcpy(labels + l, t_.work.labels + from, SLOTS * sizeof(float));
-            else mark(labels, g == 0);
-            float *const *rows = t_.work.outputs + from;
+        for (Index g = 0; g < groups; ++g)
             for (Index p = 0; p < parts; ++p) {
                 const Index first = x.count * p / parts, last = x.count * (p + 1) / parts;
-                loss += step({x.values + first, x.changes + first, last - first},
-                             {rows, rows, size}, n_, {weights, labels, 0, 0}, rate, moves);
+                const Rows some{x.values + first, x.changes + first, last - first};
+                loss += train_part(some, count_ * g / groups, count_ * (g + 1) / groups, rate, moves);
             }
-        }
         return loss;
     }
 
@@ -63,6 +56,19 @@ class Outputs {
     Index count() const { return count_; }
 
   private:
+    // Against the rows listed at [from, to).
+    Vector train_part(const Rows &x, Index from, Index to, float rate, Moves moves) const {
+        if (from == to) return Vector{};
+        const Index size = to - from;
+        alignas(64) float labels[MARKS];
+        if (t_.job.hierarchical)  // what lies beyond `size` has no weight
+            for (Index l = 0; l < MARKS; l += SLOTS)
+                std::memcpy(labels + l, t_.work.labels + from, SLOTS * sizeof(float));
+        const float *wanted = t_.job.hierarchical ? labels : MARK.rows[from == 0];
+        float *const *rows = t_.work.outputs + from;
+        return step(x, {rows, rows, size}, n_, {MARK.rows[size], wanted, 0, 0}, rate, moves);
+    }
+
     std::int32_t *negatives_of(Index i) const {
         return t_.work.negatives + i % (AHEAD + 1) * t_.job.negatives;
     }

@@ -19,8 +19,6 @@ INLINE Vector train_positives_of(const Trainee &t, Index begin, Index end, float
     const Index groups = (high - low + MOST_OUTPUTS - 1) / MOST_OUTPUTS;
     const Index each = groups <= 2 ? (high - low + groups - 1) >> (groups - 1) : MOST_OUTPUTS;
     Vector loss{};
-    alignas(64) float ones[MARKS];
-    mark(ones, SLOTS);
     for (Index g = 0; g < groups; ++g) {
         const Index from = low + g * each, to = smaller(from + each, high);
         float *rows[SLOTS];
@@ -32,7 +30,7 @@ INLINE Vector train_positives_of(const Trainee &t, Index begin, Index end, float
                 both += weights[(i - begin) * SLOTS + j - from] = is_near(p, i, j);
             t.push(rows[j - from], moves.outputs, rate * both);
         }
-        loss += step(x, {rows, rows, to - from}, t.job.outputs.stride, {weights, ones, SLOTS, 0},
+        loss += step(x, {rows, rows, to - from}, t.job.outputs.stride, {weights, MARK.rows[SLOTS], SLOTS, 0},
                      rate, moves);
     }
     for (Index i = begin; i < end; ++i)
