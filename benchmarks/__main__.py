@@ -6,12 +6,15 @@ import sys
 NAMES = (
     "startup",
     "recurrent",
+    "vectors",
     "kernels_recipe",
     "japanese_vowels",
     "spoken_digits",
     "spoken_digits_raw",
     "spoken_digits_speakers",
     "augmentation",
+    "word_arithmetic",
+    "console",
     "tables",
 )
 

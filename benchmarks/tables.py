@@ -1,15 +1,17 @@
-"""Writes the tables of both READMEs from `benchmarks/results/*.json`."""
+"""Writes the tables of both READMEs and of `docs/` from `benchmarks/results/*.json`."""
 
 import json
 import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
+from benchmarks import analogy_ranks, console, word_arithmetic
+from benchmarks.pages import rewrite
 from benchmarks.record import RESULTS
 from benchmarks.recurrent import tables as kernels
+from benchmarks.vectors import tables as vectors
+from benchmarks.vectors.japanese_words import JAPANESE as VECTORS_JAPANESE
 
-ROOT = RESULTS.parent.parent
 BLOCK = re.compile(r"(<!-- table: ([\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 JAPANESE = {
@@ -27,14 +29,19 @@ JAPANESE = {
     "log-mel": "対数メル",
     "command": "コマンド",
     "CPU seconds (minimum)": "CPU 秒（最小）",
+    "words per CPU-second (times gensim's)": "語数/CPU 秒（gensim の何倍か）",
     "recipe without": "レシピから除いたもの",
     "change": "差",
     "bidirectional": "双方向",
     "all of them": "すべて",
     "nothing (the recipe)": "なし（レシピのまま）",
-} | kernels.JAPANESE
+}
+JAPANESE |= kernels.JAPANESE | VECTORS_JAPANESE | word_arithmetic.JAPANESE
 # Where a block's results are, if not in the file of its own name.
 SOURCES = {"kernels": "recurrent", "kernels-goals": "recurrent"}
+SOURCES |= dict.fromkeys([*vectors.TABLES, "vectors-summary"], "vectors")
+SOURCES |= dict.fromkeys(word_arithmetic.TABLES, "word_arithmetic")
+SOURCES |= {"analogy-ranks": "console", "analogy-ranks-ja": "console"}
 Table = list[list[str]]
 
 
@@ -108,6 +115,15 @@ def startup(results: dict[str, Any]) -> Table:
     return rows + [[f"`{n}`", f"{r['minimum_cpu_seconds']:.3f}"] for n, r in results.items()]
 
 
+def vectors_summary(results: dict[str, Any]) -> Table:
+    """Speed and scores together, of the trainings that were scored."""
+    (_, *systems), *speeds = vectors.speed(results)
+    (trained, system, *tests), *scored = vectors.quality(results)
+    held = {(row[0], name): row[k] for row in speeds for k, name in enumerate(systems, 1)}
+    rows = [[trained, system, "words per CPU-second (times gensim's)", *tests]]
+    return rows + [[*row[:2], held.get((row[0], row[1]), ""), *row[2:]] for row in scored]
+
+
 TABLES: dict[str, Callable[[Any], Table]] = {
     "japanese_vowels": grid_rows,
     "spoken_digits": spoken_digits,
@@ -118,6 +134,11 @@ TABLES: dict[str, Callable[[Any], Table]] = {
     "kernels-goals": kernels.kernels_goals,
     "kernels_recipe": kernels.kernels_recipe,
     "startup": startup,
+    **vectors.TABLES,
+    "vectors-summary": vectors_summary,
+    **word_arithmetic.TABLES,
+    "analogy-ranks": lambda results: analogy_ranks.table(results["ranks"]["en"]),
+    "analogy-ranks-ja": lambda results: analogy_ranks.table(results["ranks"]["ja"]),
 }
 
 
@@ -133,22 +154,24 @@ def markdown(table: Table, *, japanese: bool) -> str:
 
 
 def filled(text: str, *, japanese: bool) -> str:
-    """`text` with the table of each block written anew."""
+    """`text` with the table, or the commands, of each block written anew."""
 
     def fill(block: re.Match[str]) -> str:
-        path = RESULTS / f"{SOURCES.get(block[2], block[2])}.json"
-        if not path.exists():
+        results = stored(SOURCES.get(block[2], block[2]))
+        if results is None:
             return block[0]
-        results = json.loads(path.read_text(encoding="utf-8"))["results"]
         table = markdown(TABLES[block[2]](results), japanese=japanese)
         return f"{block[1]}{table}{block[3]}"
 
-    return BLOCK.sub(fill, text)
+    text, commands = BLOCK.sub(fill, text), stored("console")
+    return text if commands is None else console.filled(text, commands, japanese=japanese)
+
+
+def stored(name: str) -> Any:
+    """The results of a benchmark; None where it has not run."""
+    path = RESULTS / f"{name}.json"
+    return json.loads(path.read_text(encoding="utf-8"))["results"] if path.exists() else None
 
 
 def main() -> None:
-    for name in ("README.md", "README.ja.md"):
-        path = Path(ROOT / name)
-        text = path.read_text(encoding="utf-8")
-        path.write_text(filled(text, japanese=name.endswith(".ja.md")), encoding="utf-8")
-        print(f"wrote {name}")
+    rewrite(lambda text, japanese: filled(text, japanese=japanese))
