@@ -99,7 +99,7 @@ def test_a_held_out_part_that_is_too_small_is_refused_only_when_asked_for():
 def test_a_loss_that_is_not_finite_names_the_setting(family, monkeypatch):
     from saiki.embeddings import _training
 
-    model = family(4, min_count=1, epochs=3, learning_rate=10.0, threads=1)
+    model = family(4, min_count=1, epochs=3, learning_rate=1.0, threads=1)
     plain = _training.Trainer.run
 
     def run(self, *args, **named):
@@ -121,7 +121,7 @@ def test_a_loss_that_is_not_finite_names_the_setting(family, monkeypatch):
     monkeypatch.setattr(_training, "open_trainer", open_trainer)
     with pytest.raises(
         NonFiniteError,
-        match=r"epoch 2 of (skip-gram|dbow): .* rate of 6\.67\. .* lower \(the usual one is 0\.025",
+        match=r"epoch 2 of (skip-gram|dbow): .* rate of 0\.667\. .* \(the usual one is 0\.025",
     ):
         model.fit(TEXTS)
     assert model.losses == []

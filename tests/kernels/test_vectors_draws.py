@@ -226,3 +226,22 @@ def test_tiny_documents(sizes, objective):
     tally = trainer.run(0, len(tokens), epoch=0, rate_begin=0.1, rate_end=0.1)
     assert tally.tokens == len(tokens)
     assert np.isfinite(tally.loss_nats_sum)
+
+
+@pytest.mark.parametrize("window", [20, 200])
+def test_a_piece_of_one_token_has_room_for_every_word_of_its_window(window):
+    """In order every row that is touched is copied: here each word in reach is another one."""
+    tokens = np.arange(1000, dtype=np.int32)
+    tables = Tables(
+        words=np.full((1000, 8), 0.01, np.float32),
+        documents=None,
+        outputs=np.zeros((1000, 8), np.float32),
+        keep=np.ones(1000, np.float32),
+        noise=np.ones(1000),
+    )
+    quality, negatives = ("fast", 5) if window == 20 else ("exact", 5)
+    rule = Rule(objective="skip-gram", window=window, negatives=negatives, quality=quality)
+    trainer = Trainer(rule, tables, tokens, np.array([0, 1000]), seed=1, deterministic=True)
+    for begin in range(500, 520):
+        tally = trainer.run(begin, begin + 1, epoch=0, rate_begin=0.1, rate_end=0.1)
+        assert np.isfinite(tally.loss_nats_sum)

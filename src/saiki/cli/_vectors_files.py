@@ -89,7 +89,8 @@ def plot(invocation: Invocation) -> int:
 
 
 def _words_of(path: Path) -> list[str]:
-    words = [line.strip() for line in read_text(path).split("\n") if line.strip()]
+    lines = read_text(path).removeprefix("\ufeff").split("\n")
+    words = [line.strip() for line in lines if line.strip()]
     if not words:
         raise DataError("{path}: there is no word in it; a word a line is expected.", path=path)
     return words

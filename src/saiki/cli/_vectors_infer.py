@@ -54,6 +54,7 @@ def _lines(file: Path | None) -> list[str]:
             ) from error
     else:
         text = read_text(file)
+    text = text.removeprefix("\ufeff")
     lines = [line.removesuffix("\r") for line in text.removesuffix("\n").split("\n")]
     if not text.strip():
         raise DataError(

@@ -86,7 +86,7 @@ class Arguments:
         tyro.conf.arg(
             metavar="RATE",
             help_behavior_hint="",
-            help=render("the first (default: 0.025; 0.05 with cbow)"),
+            help=render("the first (default: 0.025; 0.1 with cbow and dm)"),
         ),
     ] = None
     trains_words: Annotated[

@@ -74,7 +74,7 @@ def _records(path: Path, batch: Any, row: int, columns: list[str], read_bytes: i
 def _object(path: Path, number: int, line: str) -> dict[str, Any]:
     try:
         row = json.loads(line)
-    except (json.JSONDecodeError, RecursionError) as fault:
+    except (ValueError, RecursionError) as fault:
         raise DataError(
             "{path}, line {line}: must be a JSON object; got: {reason}. Mend the line or drop it.",
             path=path,

@@ -74,7 +74,7 @@ class Scan:
 
     def add(self, block: Block) -> int:
         """Takes the documents of a block; the number of tokens in it."""
-        if str in set(map(type, block.rows)):
+        if any(issubclass(kind, str) for kind in set(map(type, block.rows))):
             self._refuse(block.rows)
         before = len(self._ids)
         try:

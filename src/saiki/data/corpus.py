@@ -94,8 +94,16 @@ class EncodedCorpus:
 
 
 def _open(folder: Path, head: dict[str, Any]) -> EncodedCorpus:
-    vocabulary = Vocabulary.from_json(head["vocabulary"])
-    return _map(folder, vocabulary, head["undercount"], is_reused=True)
+    try:
+        vocabulary = Vocabulary.from_json(head["vocabulary"])
+        undercount = int(head["undercount"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise DataError(
+            "{path}: must be the head of an encoded corpus; it is damaged. Encode the corpus"
+            " again.",
+            path=folder / "corpus.json",
+        ) from error
+    return _map(folder, vocabulary, undercount, is_reused=True)
 
 
 def _map(

@@ -77,7 +77,7 @@ def fit_state(
         job = _job(settings, state, encoded, settings.epochs)
         return job, partial(first_parts, settings, encoded.vocabulary, encoded.offsets)
 
-    return _run(settings, prepare, options, place, publish)
+    return _run(settings, prepare, options, place, publish, _made_folder(corpus, options))
 
 
 def continue_state(
@@ -96,7 +96,10 @@ def continue_state(
     check_whole(owner, "epochs", epochs, 1)
     if learning_rate is None:
         learning_rate = settings.learning_rate
-    own = replace(settings, learning_rate=learning_rate)  # checks it
+    last = settings.final_learning_rate
+    if isinstance(learning_rate, int | float) and learning_rate > 0:
+        last = min(last, learning_rate)
+    own = replace(settings, learning_rate=learning_rate, final_learning_rate=last)  # checks it
     options.check(settings.owner)
     extra: dict[str, Any] = {
         "epochs": epochs,
@@ -120,7 +123,7 @@ def continue_state(
             grown_parts, settings, before.parts, encoded.vocabulary, encoded.offsets
         )
 
-    return _run(settings, prepare, options, place, publish)
+    return _run(settings, prepare, options, place, publish, _made_folder(corpus, options))
 
 
 def _open_place(
@@ -158,7 +161,7 @@ def _encode(
         corpus,
         min_count=settings.min_count,
         max_size=settings.max_vocabulary,
-        folder=None if options.folder is None else Path(options.folder) / "corpus",
+        folder=_made_folder(corpus, options),
         tokenizer=options.tokenizer,
         column=options.column,
         name_column=options.name_column,
@@ -167,6 +170,13 @@ def _encode(
         grows=grows,
         progress=display,
     )
+
+
+def _made_folder(corpus: "Corpus | EncodedCorpus", options: Options) -> Path | None:
+    """Where a corpus is encoded that is not so yet; None for a temporary folder."""
+    if options.folder is None or isinstance(corpus, EncodedCorpus):
+        return None
+    return Path(options.folder) / "corpus"
 
 
 def _names(settings: Settings, corpus: EncodedCorpus, *, known: Sequence[str]) -> list[str]:
@@ -227,7 +237,9 @@ def _run(
     options: Options,
     place: TrainingFolder | None,
     publish: Publish,
+    made: Path | None,
 ) -> State:
+    """Trains; `made` is the folder of a corpus that was encoded for this training alone."""
     reset_peak_memory()
     with ExitStack() as stack:
         display = stack.enter_context(open_display(options.progress))
@@ -247,6 +259,8 @@ def _run(
             display.finish()
     if place is not None:
         _finish(settings, job, place, publish)
+        if made is not None and job.corpus.folder == made:
+            shutil.rmtree(made, ignore_errors=True)
     return job.state
 
 
@@ -259,7 +273,6 @@ def _finish(settings: Settings, job: Job, place: TrainingFolder, publish: Publis
     """Model, vectors, and last the result, which says that all is there."""
     publish(settings, job.state, place.path)
     place.finish(_result(settings, job))
-    shutil.rmtree(place.path / "corpus", ignore_errors=True)
 
 
 def _result(settings: Settings, job: Job) -> dict[str, Any]:

@@ -37,7 +37,7 @@ def from_keyed_vectors(keyed: Any) -> StoredVectors:
             "Load it with gensim first.",
             kind=type(keyed).__name__,
         )
-    counts = keyed.expandos.get("count")
+    counts = getattr(keyed, "expandos", {}).get("count")
     return StoredVectors(
         tuple(str(key) for key in keys),
         np.array(vectors),

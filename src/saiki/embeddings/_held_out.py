@@ -17,6 +17,8 @@ DEFAULT_FRACTION = 0.01
 MOST_TOKENS = 20_000  # by default; enough for a loss to about 0.01 nats
 LEAST_TOKENS = 100  # fewer say nothing about the loss
 _BLOCKS = 16  # of neighbouring documents: few gaps in the stream, so that slices stay long
+_MOST_OVER = 1.25  # documents are taken whole, so that their sum cannot be exact
+_LEAST_SPAN = 25  # tokens
 _SPANS = 128  # of tokens, where documents themselves cannot be left out
 _MOST_OF_DOCUMENT = 0.1  # a held-out part of a document's own words is small
 
@@ -97,16 +99,18 @@ def plan_ranges(
 def _draw_blocks(
     offsets: NDArray[np.int64], wanted: int, rng: np.random.Generator
 ) -> Iterator[Span]:
-    """Runs of whole documents, one in each sixteenth of the corpus."""
-    total = int(offsets[-1])
-    each = wanted / _BLOCKS
-    for block in range(_BLOCKS):
-        at = (block + rng.random()) * total / _BLOCKS
+    """Runs of whole documents, at most one in each sixteenth of the corpus."""
+    total, got = int(offsets[-1]), 0
+    each, most = wanted / _BLOCKS, max(_MOST_OVER * wanted, 2 * LEAST_TOKENS)
+    places = (np.arange(_BLOCKS) + rng.random(_BLOCKS)) * total / _BLOCKS
+    for at in rng.spawn(1)[0].permutation(places):
         first = int(np.searchsorted(offsets, at, side="right")) - 1
         last = int(np.searchsorted(offsets, offsets[first] + each, side="left"))
         last = min(last, len(offsets) - 1)
+        size = int(offsets[last] - offsets[first])
         # One long document must not swallow the block's share many times over.
-        if offsets[last] - offsets[first] <= 4 * each + 64:
+        if size <= 4 * each + 64 and got + size <= most:
+            got += size
             yield int(offsets[first]), int(offsets[last])
 
 
@@ -114,8 +118,10 @@ def _draw_within(
     offsets: NDArray[np.int64], wanted: int, rng: np.random.Generator
 ) -> Iterator[Span]:
     """Short spans inside documents that are drawn by their length; at most a tenth of each."""
-    each = max(wanted // _SPANS, LEAST_TOKENS // 4)
-    drawn = np.searchsorted(offsets, rng.integers(0, offsets[-1], _SPANS), side="right") - 1
+    usual = min(_LEAST_SPAN, _MOST_OF_DOCUMENT * float(offsets[-1]) / (len(offsets) - 1))
+    spans = min(_SPANS, max(int(wanted / usual), 1))
+    each = max(wanted // spans, _LEAST_SPAN)
+    drawn = np.searchsorted(offsets, rng.integers(0, offsets[-1], spans), side="right") - 1
     documents, times = np.unique(drawn, return_counts=True)
     for document, count in zip(documents.tolist(), times.tolist(), strict=True):
         stratum = int(offsets[document + 1] - offsets[document]) // count

@@ -1,7 +1,8 @@
 """Vectors of new documents: every table stays as it is but theirs."""
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias, final
 
@@ -70,11 +71,12 @@ class Inference:
         rows: list[int] = []
         ends = [0]
         for number, words in enumerate(documents):
-            if isinstance(words, str):
+            if isinstance(words, str) or not isinstance(words, Iterable):
                 raise ArgumentError(
-                    "infer: document {number} must be a list of words; got one text. Split it, as"
+                    "infer: document {number} must be a list of words; got one {kind}. Split it, as"
                     " the training corpus was split.",
                     number=number,
+                    kind="text" if isinstance(words, str) else type(words).__name__,
                 )
             rows += [row for row in map(lookup, words) if row is not None]
             ends.append(len(rows))
@@ -104,6 +106,14 @@ class Inference:
             # One rate in an epoch, so that a vector does not depend on its neighbours' lengths.
             rate = first - fall * (epoch + 0.5)
             trainer.run(0, len(tokens), epoch=epoch, rate_begin=rate, rate_end=rate)
+        lost = np.flatnonzero(~found.any(axis=1) & (np.diff(offsets) > 0))
+        if len(lost) and settings.subsample:  # every word fell to subsampling: none of these does
+            spans = [tokens[offsets[d] : offsets[d + 1]] for d in lost]
+            ends = np.cumsum([0, *map(len, spans)], dtype=np.int64)
+            whole = Inference(replace(settings, subsample=0.0), self._state)
+            found[lost] = whole._infer_part(
+                number, np.concatenate(spans), ends, epochs=epochs, seed=seed, threads=threads
+            )
         if not np.isfinite(found).all():
             raise NonFiniteError(
                 "infer: the vectors must be finite; they are not. The model was trained with too"

@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from saiki.embeddings._parts import State
 from saiki.embeddings._settings import Settings
 from saiki.embeddings._store import has_state, read_state, write_state
@@ -18,6 +20,8 @@ def write_model(
     folder: Path, settings: Settings, state: State, *, with_documents: bool = True
 ) -> None:
     """Writes a model; `with_documents` False leaves out the documents' vectors and names."""
+    if not with_documents and _is_whole(folder, settings, state):
+        return  # it holds what would be written, and more
     arrays = state.to_arrays()
     stored: dict[str, Any] = state.to_json()
     if not with_documents:
@@ -25,6 +29,24 @@ def write_model(
         stored["names"] = None
     stored |= {"version": _VERSION, "settings": settings.to_json()}
     write_state(folder, _STEM, arrays, stored)
+
+
+def _is_whole(folder: Path, settings: Settings, state: State) -> bool:
+    """Whether the folder holds this model with its documents already."""
+    if not has_state(folder, _STEM):
+        return False
+    try:
+        stored_settings, stored = read_model(folder, settings.owner)
+    except RunFolderError:
+        return False
+    arrays, other = state.to_arrays(), stored.to_arrays()
+    shared = {name for name in arrays if not name.endswith(".documents")}
+    return (
+        stored_settings == settings
+        and stored.vocabulary == state.vocabulary
+        and shared <= other.keys()
+        and all(np.array_equal(arrays[name], other[name]) for name in shared)
+    )
 
 
 def read_model(folder: Path, owner: str, *, with_documents: bool = True) -> tuple[Settings, State]:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, TypeAlias
 
 from saiki.errors import ArgumentError, nearest
+from saiki.kernels._vectors_rule import check_fast
 
 __all__ = ["Settings", "available_threads", "usual_rate"]
 
@@ -59,6 +60,7 @@ class Settings:
         _check_sizes(self)
         _check_choices(self)
         _check_numbers(self)
+        _check_sharing(self)
         for name in ("deterministic", *(("trains_words",) if self.owner == "Doc2Vec" else ())):
             _check_flag(self, name, optional=name == "trains_words")
         if self.trains_words is False and self.objective.startswith("dm"):
@@ -171,6 +173,15 @@ def check_name(owner: str, name: str, value: object, known: Iterable[str]) -> No
         value=value,
         near=nearest(str(value), names) or names[0],
     )
+
+
+def _check_sharing(settings: Settings) -> None:
+    if settings.quality != "fast" or settings.output != "negative":
+        return
+    for part in settings.parts:
+        if part != "dm-concat":
+            trains_words = settings.moves_words(part)
+            check_fast(part, settings.window, settings.negatives, trains_words=trains_words)
 
 
 def _check_numbers(settings: Settings) -> None:

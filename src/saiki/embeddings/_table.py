@@ -252,9 +252,9 @@ class Table:
 
 def check_top(owner: str, top: int) -> None:
     """Refuses a number of answers below 1."""
-    if top < 1:
+    if isinstance(top, bool) or not isinstance(top, int | np.integer) or top < 1:
         raise ArgumentError(
-            "{owner}: top must be 1 or more; got {top}.",
+            "{owner}: top must be a whole number of 1 or more; got {top!r}.",
             owner=owner,
             top=top,
         )

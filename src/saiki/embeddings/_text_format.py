@@ -216,10 +216,11 @@ def write_text(path: Path, stored: StoredVectors, *, has_header: bool) -> None:
 
 def _written(path: Path, word: str) -> bytes:
     raw = encode_word(path, word)
-    if _BREAKS.search(raw) or (b" " in raw and looks_like_numbers(raw)):
+    if _BREAKS.search(raw) or raw != raw.rstrip() or (b" " in raw and looks_like_numbers(raw)):
         raise DataError(
             "{path}: a text file cannot hold the word {word!r}: it has a line end or a form "
-            "feed in it, or ends like a number. Choose the format saiki, or leave the word out.",
+            "feed in it, ends with a space, or ends like a number. Choose the format "
+            "saiki, or leave the word out.",
             path=path,
             word=word,
         )

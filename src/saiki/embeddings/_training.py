@@ -1,6 +1,5 @@
 """The training loop: parts, epochs, slices; each slice is a moment at which all is consistent."""
 
-import math
 import mmap
 import time
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from saiki.kernels.vectors import Rule, Tables, Tally, Trainer
 
 __all__ = ["Cursor", "Job", "Moment", "forget_pages", "train"]
 
+_MOST_LOSS = 1e4  # nats a prediction; chance is a few, so that more has diverged
 SLICE_TOKENS = 1 << 18  # a fraction of a second; fixed, so that a resumed run cuts the same slices
 _HELD_OUT_EPOCH = (1 << 31) - 1  # the same random draws at every measurement
 _ROWS_AT_ONCE = 4096
@@ -173,7 +173,8 @@ def _rate_at(job: Job, token: int) -> float:
 
 
 def _check_loss(job: Job, tally: Tally, rate: float) -> None:
-    if not math.isfinite(tally.loss_nats_sum):
+    most = _MOST_LOSS * max(tally.predictions, 1)
+    if not tally.loss_nats_sum <= most:  # NaN as well
         raise _non_finite(job, rate)
 
 

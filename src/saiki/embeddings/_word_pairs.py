@@ -1,6 +1,7 @@
 """Reads files of word pairs with a human score: WordSim, SimLex, MEN, RW, Japanese sets."""
 
 import csv
+import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,7 +41,7 @@ def read_lines(path: Path) -> list[tuple[int, str]]:
     """Number and text of each line that is neither blank nor a comment (`#`)."""
     try:
         raw = path.read_bytes()
-    except FileNotFoundError as error:
+    except (FileNotFoundError, IsADirectoryError) as error:
         raise MissingFileError(
             "{path}: there is no such file. Check the path.", path=path
         ) from error
@@ -87,10 +88,9 @@ def _score_column(path: Path, rows: list[tuple[int, list[str]]]) -> int:
 
 def _is_number(fields: list[str], column: int) -> bool:
     try:
-        float(fields[column])
+        return math.isfinite(float(fields[column]))
     except (ValueError, IndexError):
         return False
-    return True
 
 
 def _pair(path: Path, line: int, fields: list[str], column: int) -> WordPair:

@@ -205,7 +205,8 @@ class DocVectors:
             StorageError: the disk is full, or the place cannot be written.
         """
         place = make_folder(Path(folder))
-        if self.model is not None:
+        is_there = self._folder is not None and self._folder.resolve() == (place / _MODEL).resolve()
+        if not is_there and self.model is not None:
             self.model.save(place / _MODEL)
         if self.words is not None:
             self.words.save(place / _WORDS)

@@ -11,6 +11,10 @@ Objective: TypeAlias = Literal["skip-gram", "cbow", "dbow", "dm", "dm-concat"]
 Output: TypeAlias = Literal["negative", "hierarchical"]
 Quality: TypeAlias = Literal["exact", "fast"]
 
+# A shared negative is moved by a whole chunk in one step. Beyond twice these, training diverges.
+MOST_SHARED = 20
+MOST_PAIRS = 100
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
@@ -53,6 +57,8 @@ class Rule:
                 )
         for name in ("window", "negatives"):
             check_whole(f"Rule.{name}", getattr(self, name), 1, 10_000)
+        if self.quality == "fast" and self.output == "negative" and self.objective != "dm-concat":
+            check_fast(self.objective, self.window, self.negatives, trains_words=self.trains_words)
 
     @property
     def has_documents(self) -> bool:
@@ -67,6 +73,21 @@ class Rule:
     def output_columns(self, vector_size: int) -> int:
         """The width E' of the output table: E, with "dm-concat" (2 window + 1) E."""
         return vector_size * (2 * self.window + 1 if self.objective == "dm-concat" else 1)
+
+
+def check_fast(objective: str, window: int, negatives: int, *, trains_words: bool) -> None:
+    """Refuses what `quality="fast"` cannot learn: one step would move a shared negative too far."""
+    has_pairs = objective == "skip-gram" or (objective == "dbow" and trains_words)
+    if negatives > MOST_SHARED or (has_pairs and window * negatives > MOST_PAIRS):
+        raise ArgumentError(
+            "quality='fast' must have at most {negatives} negatives, and with skip-gram a window of"
+            " at most {pairs} / negatives; got window={window}, negatives={got}. Use"
+            " quality='exact'.",
+            negatives=MOST_SHARED,
+            pairs=MOST_PAIRS,
+            window=window,
+            got=negatives,
+        )
 
 
 def check_whole(name: str, value: object, least: int, most: int) -> None:

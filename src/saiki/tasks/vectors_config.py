@@ -70,7 +70,7 @@ class WordTrainingConfig:
 
     epochs: int = Field(default=5, ge=1, description="passes over the corpus.")
     learning_rate: float | None = Field(
-        default=None, gt=0, le=10, description="the first; none is 0.025, for cbow 0.05."
+        default=None, gt=0, le=10, description="the first; none is 0.025, for cbow 0.1."
     )
     final_learning_rate: float = Field(
         default=1e-4, gt=0, le=10, description="the last of the linear schedule."

@@ -44,8 +44,8 @@ inline void prepare(const Job &job, Index tokens, bool uses_copies, Store &store
     store.give(work.slope, CHUNK * widest);
     work.uses_copies = uses_copies;
     if (!uses_copies) return;
-    // The inputs of every token, its document, its own outputs, and those that chunks share.
-    const Index rows = room + tokens + 2 * tokens * std::max(most, SHARED + 1);
+    // Inputs and outputs of all words in reach, documents, a centre's own outputs, shared ones.
+    const Index rows = 2 * room + tokens + 2 * tokens * std::max(most, SHARED + 1);
     Copies &copies = work.copies;
     copies.stride = widest;
     copies.mask = static_cast<Index>(std::bit_ceil(static_cast<std::size_t>(2 * rows))) - 1;
