@@ -52,8 +52,8 @@ class Word2Vec:
         schedule: "linear" falls over all epochs, "constant" stays.
         max_vocabulary: only the most frequent words are kept; None for all.
         held_out: the part of the words that is not trained on and measures the loss, in [0, 0.5];
-            None for about 1 %, at most some 20,000 words, and nothing where that would be under 100; 0 for
-            nothing. Whole documents are left out where there are many of them.
+            None for about 1 %, at most some 20,000 words, and nothing where that would be under
+            100; 0 for nothing. Whole documents are left out where there are many of them.
 
     Raises:
         ArgumentError: an argument is out of range, of the wrong kind, or an unknown choice.
