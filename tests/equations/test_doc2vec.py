@@ -21,21 +21,6 @@ OUTPUTS = {
 }
 
 
-@pytest.fixture
-def slope():
-    """slope(gradient, loss, x) compares ∂loss/∂x with central differences."""
-
-    def compare(gradient, loss, x, step=1e-5):
-        numeric = np.zeros_like(x)
-        for place in np.ndindex(x.shape):
-            moved = np.zeros_like(x)
-            moved[place] = step
-            numeric[place] = (loss(x + moved) - loss(x - moved)) / (2 * step)
-        np.testing.assert_allclose(gradient, numeric, rtol=1e-6, atol=1e-9, strict=True)
-
-    return compare
-
-
 @pytest.fixture(params=sorted(OUTPUTS))
 def output(request):
     return OUTPUTS[request.param]

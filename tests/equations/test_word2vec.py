@@ -18,21 +18,6 @@ TREE = huffman_tree([9, 3, 7, 1, 5, 2])
 NEGATIVES = (5, 0, 5)
 
 
-@pytest.fixture
-def slope():
-    """slope(gradient, loss, x) compares ∂loss/∂x with central differences."""
-
-    def compare(gradient, loss, x, step=1e-5):
-        numeric = np.zeros_like(x)
-        for place in np.ndindex(x.shape):
-            moved = np.zeros_like(x)
-            moved[place] = step
-            numeric[place] = (loss(x + moved) - loss(x - moved)) / (2 * step)
-        np.testing.assert_allclose(gradient, numeric, rtol=1e-6, atol=1e-9, strict=True)
-
-    return compare
-
-
 def _outputs(draw):
     """Each output loss as a function of its vectors, with vectors of its own shape."""
     return {
