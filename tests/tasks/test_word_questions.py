@@ -117,3 +117,15 @@ def test_neighbours_of_what_is_known(vectors):
     assert [near["word"] for near in rows[0]["neighbours"]] == ["woman", "prince"]
     assert rows[1] == {"word": "emu", "neighbours": []}
     assert neighbours(vectors, ["emu"]) == [{"word": "emu", "neighbours": []}]
+
+
+def test_a_question_in_capitals_is_asked_in_the_words_that_are_there():
+    rows = np.array([[1, 0, 0], [0, 1, 0], [0, 0, 1], [1, -1, 1]], np.float32)
+    vectors = WordVectors(["king", "man", "woman", "queen"], rows)
+    row = ask(vectors, "family", parse_question("King - Man + woman = Queen"))
+    assert (row["missing"], row["rank"], row["answers"][0]["word"]) == ([], 1, "queen")
+
+
+def test_a_word_that_is_added_and_taken_away_is_refused_before_training():
+    with pytest.raises(ConfigurationError, match="must have the form"):
+        parse_question("king - king = queen")

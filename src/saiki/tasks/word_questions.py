@@ -84,6 +84,9 @@ def parse_question(text: str) -> Question:
         question = parse_expression(left)
     except ArgumentError:
         found = ""
+    else:
+        if sorted(question.positive) == sorted(question.negative):  # nothing is left of it
+            found = ""
     if not found or not all(expected):
         raise ConfigurationError(
             "questions: {text!r} must have the form `king - man + woman = queen`, or "
@@ -119,8 +122,10 @@ def ask(vectors: WordVectors, kind: str, question: Question) -> dict[str, Any]:
         `rank` is 1 for the first; None where it is beyond 100, or where words are missing.
         `nearest_of_all` is what would come first if the words asked with could be answers.
     """
-    missing = vectors.missing(question.words)
-    expected = [word for word in question.expected if word in vectors]
+    positive = [_known(vectors, word) for word in question.positive]
+    negative = [_known(vectors, word) for word in question.negative]
+    missing = vectors.missing([*positive, *negative])
+    expected = [word for word in (_known(vectors, e) for e in question.expected) if word in vectors]
     row: dict[str, Any] = {
         "kind": kind,
         "question": question.text,
@@ -137,7 +142,7 @@ def ask(vectors: WordVectors, kind: str, question: Question) -> dict[str, Any]:
     row["rank"] = min(ranks, default=None)
     row["answers"] = [_plain(near) for near in found[:_SHOWN]]
     all_words = vectors.most_similar(
-        positive=question.positive, negative=question.negative, top=1, excludes_inputs=False
+        positive=positive, negative=negative, top=1, excludes_inputs=False
     )
     row["nearest_of_all"] = all_words[0].word
     return row
