@@ -274,7 +274,7 @@ def test_plot_writes_a_page(folder, tmp_path):
         (["smilar"], "there is no action 'smilar'. Did you mean 'similar'"),
         (["similar", "WORDS"], "at least one word (or document) must follow"),
         (["similar", "WORDS", "kingg"], "Nearest spellings: 'king'"),
-        (["similar", "WORDS", "king", "--top", "0"], "top must be 1 or more"),
+        (["similar", "WORDS", "king", "--top", "0"], "top must be a whole number of 1 or more"),
         (["similar", "DOCUMENTS", "review-c"], "'review-a'"),
         (["similar", "absent", "king"], "absent: there is no such file"),
         (["similar", "EMPTY", "king"], "there are no vectors in this folder"),

@@ -124,7 +124,7 @@ def wait_until_begun(folder, process):
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGKILL], ids=lambda s: s.name)
 def test_a_stopped_training_goes_on_to_the_same_vectors(tmp_path, sent):
     (tmp_path / "long.txt").write_text("\n".join(sentences(8000)) + "\n")
-    words = ["vectors", "train", "long.txt", "--out", "run", "--epochs", "24", "--threads", "1"]
+    words = ["vectors", "train", "long.txt", "--out", "run", "--epochs", "80", "--threads", "1"]
     words += ["--subsample", "0", "--vector-size", "20"]
     process = subprocess.Popen(
         [sys.executable, "-m", "saiki", *words],
@@ -145,7 +145,7 @@ def test_a_stopped_training_goes_on_to_the_same_vectors(tmp_path, sent):
         cwd=tmp_path, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    model = Word2Vec(20, subsample=0, epochs=24, threads=1)
+    model = Word2Vec(20, subsample=0, epochs=80, threads=1)
     expected = model.fit(tmp_path / "long.txt", progress=False)
     np.testing.assert_array_equal(WordVectors.load(tmp_path / "run").vectors, expected.vectors)
 

@@ -252,8 +252,14 @@ def test_an_unknown_word_without_near_spellings_is_told_so():
     [
         (lambda wv: wv.most_similar(), "needs a query"),
         (lambda wv: wv.most_similar(positive="word1"), "must be lists; got str"),
-        (lambda wv: wv.most_similar("word1", top=0), "top must be 1 or more; got 0"),
-        (lambda wv: wv.analogy("word1", "word2", "word3", top=0), "top must be 1 or more"),
+        (
+            lambda wv: wv.most_similar("word1", top=0),
+            "top must be a whole number of 1 or more; got 0",
+        ),
+        (
+            lambda wv: wv.analogy("word1", "word2", "word3", top=0),
+            "top must be a whole number of 1 or more",
+        ),
         (lambda wv: wv.analogy("word1", "word2", "word3", method="x"), "3cosadd, 3cosmul; got 'x'"),
         (lambda wv: wv.most_similar_batch("word1"), "queries must be a list"),
         (lambda wv: wv.most_similar_batch([wv["word1"]]), r"one \(Q, 7\) array"),
