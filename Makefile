@@ -23,7 +23,7 @@ check: $(VENV)/.installed-test
 
 sanitize: $(VENV)/.installed-test
 	$(PIP) nanobind cmake
-	tests/kernels/sanitize.sh $(BIN)/python
+	bash tests/kernels/sanitize.sh $(BIN)/python
 
 bench: $(VENV)/.installed-bench
 	$(BIN)/python -m benchmarks
