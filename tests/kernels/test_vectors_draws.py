@@ -85,10 +85,10 @@ def test_runs_that_meet_at_pieces_give_what_one_run_gives(objective, determinist
 @pytest.mark.parametrize("objective", OBJECTIVES)
 def test_threads_without_order_learn_as_much(objective):
     rule = Rule(objective=objective)
-    _, (one,) = train(rule, deterministic=False)
-    _, (many,) = train(rule, deterministic=False, threads=3)
+    _, (one,) = train(rule, deterministic=False, N=60_000)  # many pieces for each thread
+    _, (many,) = train(rule, deterministic=False, threads=3, N=60_000)
     assert many.predictions == one.predictions
-    assert many.loss_nats_sum == pytest.approx(one.loss_nats_sum, rel=0.05)
+    assert many.loss_nats_sum == pytest.approx(one.loss_nats_sum, rel=0.02)
 
 
 def test_deterministic_training_learns_as_much():

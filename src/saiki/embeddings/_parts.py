@@ -10,13 +10,14 @@ from numpy.typing import NDArray
 from saiki.data.vocabulary import Vocabulary
 from saiki.embeddings._initial import uniform_rows
 from saiki.embeddings._trees import grown_tree, tree_from_arrays, tree_to_arrays
+from saiki.errors import ArgumentError
 from saiki.kernels.vectors import aligned_table, huffman
 
 if TYPE_CHECKING:
     from saiki.embeddings._settings import Settings
     from saiki.kernels.vectors import Huffman
 
-__all__ = ["Epoch", "Part", "State"]
+__all__ = ["Epoch", "Part", "State", "trained"]
 
 Floats: TypeAlias = NDArray[np.float32]
 Offsets: TypeAlias = NDArray[np.int64]  # (D + 1,) where documents begin
@@ -174,3 +175,14 @@ def _with_rows(table: Floats, rows: int, seed: int | None) -> Floats:
     if seed is not None:
         uniform_rows(grown[len(table) :], seed, first=len(table))
     return grown
+
+
+def trained(state: State | None, owner: str) -> State:
+    """The state of a model that has one; ArgumentError before its training."""
+    if state is None:
+        raise ArgumentError(
+            "{owner}: must be trained before this; it is not. Call fit(corpus) first, or load"
+            " a model.",
+            owner=owner,
+        )
+    return state

@@ -11,11 +11,10 @@ from saiki.data.vocabulary import Vocabulary
 from saiki.embeddings._fit import Options, continue_state, fit_state
 from saiki.embeddings._inference import Inference
 from saiki.embeddings._model_folder import read_model
-from saiki.embeddings._parts import Epoch, State
+from saiki.embeddings._parts import Epoch, State, trained
 from saiki.embeddings._settings import DocumentObjective, Output, Quality, Schedule, Settings
 from saiki.embeddings.document_vectors import DocVectors
 from saiki.embeddings.word_vectors import WordVectors
-from saiki.errors import ArgumentError
 
 if TYPE_CHECKING:
     from saiki.data.corpus import Corpus, EncodedCorpus, Tokenizer
@@ -303,13 +302,7 @@ class Doc2Vec:
         return model
 
     def _trained(self) -> State:
-        if self._state is None:
-            raise ArgumentError(
-                "{owner}: must be trained before this; it is not. Call fit(corpus) first, or load"
-                " a model.",
-                owner="Doc2Vec",
-            )
-        return self._state
+        return trained(self._state, self._settings.owner)
 
     def __repr__(self) -> str:
         return self._settings.describe()

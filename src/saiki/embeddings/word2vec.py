@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, final
 from saiki.data.vocabulary import Vocabulary
 from saiki.embeddings._fit import Options, continue_state, fit_state
 from saiki.embeddings._model_folder import read_model, write_model
-from saiki.embeddings._parts import Epoch, State
+from saiki.embeddings._parts import Epoch, State, trained
 from saiki.embeddings._settings import Output, Quality, Schedule, Settings, WordObjective
 from saiki.embeddings.word_vectors import WordVectors
-from saiki.errors import ArgumentError
 
 if TYPE_CHECKING:
     from saiki.data.corpus import Corpus, EncodedCorpus, Tokenizer
@@ -274,13 +273,7 @@ class Word2Vec:
         return model
 
     def _trained(self) -> State:
-        if self._state is None:
-            raise ArgumentError(
-                "{owner}: must be trained before this; it is not. Call fit(corpus) first, or load"
-                " a model.",
-                owner="Word2Vec",
-            )
-        return self._state
+        return trained(self._state, self._settings.owner)
 
     def __repr__(self) -> str:
         return self._settings.describe()

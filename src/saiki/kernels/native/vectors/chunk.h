@@ -48,20 +48,21 @@ class Chunk {
         return loss;
     }
 
-    // One input against the words at [from, to) without `without`.
-    Vector train_positives(const Rows &x, Index from, Index to, Index without, float rate,
-                           Moves moves) const {
+    // One input against the words at [from, to).
+    Vector train_positives(const Rows &x, Index from, Index to, float rate, Moves moves) const {
         Vector loss{};
-        const Index count = to - from - (without >= from && without < to);
+        const Index count = to - from;
         const Index groups = (count + MOST_OUTPUTS - 1) / MOST_OUTPUTS;
         Index j = from;
         for (Index g = 0; g < groups; ++g) {
             const Index size = count * (g + 1) / groups - count * g / groups;
             float *rows[SLOTS];
-            for (Index k = 0; k < size; ++j)
-                if (j != without) rows[k++] = t_.output(t_.piece.word[j]);
-            for (Index k = 0; k < size; ++k) t_.push(rows[k], moves.outputs, rate);
-            loss += step(x, {rows, rows, size}, n_, {MARK.rows[size], MARK.rows[size], 0, 0}, rate, moves);
+            for (Index k = 0; k < size; ++k) {
+                rows[k] = t_.output(t_.piece.word[j++]);
+                t_.push(rows[k], moves.outputs, rate);
+            }
+            const float *ones = MARK.rows[size];
+            loss += step(x, {rows, rows, size}, n_, {ones, ones, 0, 0}, rate, moves);
         }
         t_.push(x.changes[0], moves.inputs && !x.is_built, rate * static_cast<float>(count));
         return loss;

@@ -88,7 +88,7 @@ static void train_mean_chunks(const Trainee &t) {
         Vector loss = chunk.train_negatives(drawn, {values, changes, count, true}, weights, rate, moves);
         for (Index k = 0; k < count; ++k) {
             const Rows x{values + k, changes + k, 1, true};
-            loss += chunk.train_positives(x, centre[k], centre[k] + 1, -1, rate, moves);
+            loss += chunk.train_positives(x, centre[k], centre[k] + 1, rate, moves);
             const float by = rate * static_cast<float>(1 + t.job.negatives);
             if (t.span.learns) hand_on(t, rows_of(t, centre[k]), changes[k], by, n);
         }
@@ -115,7 +115,7 @@ static void train_dbow_chunks(const Trainee &t) {
         const Rows x{rows, rows, 1};
         const float rate = t.rate_at(begin);
         const Vector loss = chunk.train_negatives(drawn, x, weights, rate, moves) +
-                            chunk.train_positives(x, begin, end, -1, rate, moves);
+                            chunk.train_positives(x, begin, end, rate, moves);
         t.count_up(loss, end - begin);
     }
 }
