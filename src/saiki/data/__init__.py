@@ -3,8 +3,9 @@
 Nothing is imported before its first use, so that `saiki.data.catalogue` stays light.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from saiki.laziness import lazy_names
 
 if TYPE_CHECKING:
     from saiki.data.augmentation import Augmentation, Draw
@@ -96,15 +97,5 @@ _HOMES = {
     "splits": ("Parts", "SplitPlan", "group_names", "split_examples"),
     "vocabulary": ("Vocabulary",),
 }  # fmt: skip
-_MODULE_OF = {name: module for module, names in _HOMES.items() for name in names}
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _MODULE_OF:
-        message = f"module {__name__!r} has no attribute {name!r}"
-        raise AttributeError(message)
-    return getattr(import_module(f"{__name__}.{_MODULE_OF[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__ = lazy_names(__name__, _HOMES)
