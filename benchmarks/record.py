@@ -1,6 +1,8 @@
 """Results files: what was measured, on which machine, by which command."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -44,3 +46,14 @@ def record(
     )
     print(f"wrote {path.relative_to(RESULTS.parent.parent)}", flush=True)
     return path
+
+
+def versions_of(libraries: Iterable[str]) -> dict[str, str]:
+    """Of those that are installed."""
+    found = {}
+    for name in libraries:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return found

@@ -5,7 +5,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from benchmarks import analogy_ranks, console, word_arithmetic
+from benchmarks import analogy_ranks, console, text_classification, word_arithmetic
+from benchmarks.language import tables as language
 from benchmarks.pages import rewrite
 from benchmarks.record import RESULTS
 from benchmarks.recurrent import tables as kernels
@@ -36,11 +37,13 @@ JAPANESE = {
     "all of them": "すべて",
     "nothing (the recipe)": "なし（レシピのまま）",
 }
-JAPANESE |= kernels.JAPANESE | VECTORS_JAPANESE | word_arithmetic.JAPANESE
+JAPANESE |= kernels.JAPANESE | VECTORS_JAPANESE | word_arithmetic.JAPANESE | language.JAPANESE
+JAPANESE |= text_classification.JAPANESE
 # Where a block's results are, if not in the file of its own name.
 SOURCES = {"kernels": "recurrent", "kernels-goals": "recurrent"}
 SOURCES |= dict.fromkeys([*vectors.TABLES, "vectors-summary"], "vectors")
 SOURCES |= dict.fromkeys(word_arithmetic.TABLES, "word_arithmetic")
+SOURCES |= dict.fromkeys(language.TABLES, "language")
 SOURCES |= {"analogy-ranks": "console", "analogy-ranks-ja": "console"}
 Table = list[list[str]]
 
@@ -137,6 +140,8 @@ TABLES: dict[str, Callable[[Any], Table]] = {
     **vectors.TABLES,
     "vectors-summary": vectors_summary,
     **word_arithmetic.TABLES,
+    **language.TABLES,
+    **text_classification.TABLES,
     "analogy-ranks": lambda results: analogy_ranks.table(results["ranks"]["en"]),
     "analogy-ranks-ja": lambda results: analogy_ranks.table(results["ranks"]["ja"]),
 }

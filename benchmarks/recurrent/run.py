@@ -7,11 +7,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from benchmarks.record import record
+from benchmarks.record import record, versions_of
 from benchmarks.recurrent import chart, goals
 from benchmarks.recurrent.plan import PARTS
 
@@ -50,7 +49,7 @@ def main(*, quick: bool = False) -> None:
         (QUICK / "recurrent.json").write_text(json.dumps({"results": results}), encoding="utf-8")
         chart.draw(results, QUICK / "recurrent.svg")
         return
-    record("recurrent", GOAL, results, versions=_versions(), cpu=_cpu())
+    record("recurrent", GOAL, results, versions=versions_of(PEERS), cpu=cpu_facts())
     chart.draw(results)
 
 
@@ -73,17 +72,7 @@ def _run(part: str, plan: str) -> Any:
     return found
 
 
-def _versions() -> dict[str, str]:
-    found = {}
-    for name in PEERS:
-        try:
-            found[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            continue
-    return found
-
-
-def _cpu() -> dict[str, Any]:
+def cpu_facts() -> dict[str, Any]:
     """What /proc/cpuinfo says, beyond a name that may be as short as the maker's."""
     from saiki import kernels
 
@@ -94,5 +83,6 @@ def _cpu() -> dict[str, Any]:
     pairs = [line.split(":", 1) for line in path.read_text(encoding="utf-8").splitlines() if line]
     facts = {name.strip(): value.strip() for name, value in pairs}
     names = ("vendor_id", "cpu family", "model", "model name", "cache size")
-    flags = set(facts.get("flags", "").split()) & {"avx2", "fma", "avx512f", "avx512_vnni", "amx"}
+    wanted = {"avx2", "fma", "avx512f", "avx512_vnni", "avx512_bf16", "amx", "amx_bf16"}
+    flags = set(facts.get("flags", "").split()) & wanted
     return level | {n: facts[n] for n in names if n in facts} | {"instructions": sorted(flags)}

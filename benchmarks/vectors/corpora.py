@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 
-from benchmarks.vectors.process import ROOT
+from benchmarks.process import ROOT
 from saiki.data.corpus import Tokenizer
 
 FOLDER = ROOT / "runs" / "bench" / "vectors"

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.process import side_by_side
 from benchmarks.vectors import corpora
 from benchmarks.vectors.figures import Row, figures_by_name
 from benchmarks.vectors.job import Job, side_of
 from benchmarks.vectors.meter import Meter
 from benchmarks.vectors.plan import Plan
-from benchmarks.vectors.process import side_by_side
 
 SYSTEMS = (("gensim", "exact"), ("saiki", "exact"), ("saiki", "fast"))
 KINDS = ("PV-DBOW", "PV-DM", "both")
@@ -28,7 +28,7 @@ def measure(plan: Plan) -> list[Row]:
         for seed in range(plan.document_seeds)
     ]
     held: dict[tuple[str, str], list[dict[str, float]]] = defaultdict(list)
-    for answer in side_by_side("documents", requests):
+    for answer in side_by_side("vectors.documents", requests):
         for kind in KINDS:
             held[kind, answer["name"]].append(answer[kind])
     rows = [

@@ -4,10 +4,10 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from benchmarks.process import alone
 from benchmarks.vectors import corpora
 from benchmarks.vectors.job import Job, request_of
 from benchmarks.vectors.plan import Plan
-from benchmarks.vectors.process import alone
 
 
 def measure(plan: Plan) -> dict[str, Any]:
@@ -22,8 +22,8 @@ def measure(plan: Plan) -> dict[str, Any]:
             quality="fast",
             keeps=kept,
         )
-        alone("job", request_of(job))
-        found = alone("evaluation", {"folder": kept})
+        alone("vectors.job", request_of(job))
+        found = alone("vectors.evaluation", {"folder": kept})
     print(found, flush=True)
     return found
 

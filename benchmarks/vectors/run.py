@@ -5,14 +5,14 @@ import time
 import traceback
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from importlib import import_module, metadata
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from benchmarks.record import RESULTS, record
+from benchmarks.process import ROOT
+from benchmarks.record import RESULTS, record, versions_of
 from benchmarks.vectors import chart, goals
 from benchmarks.vectors.plan import PARTS, PLANS
-from benchmarks.vectors.process import ROOT
 
 QUICK = ROOT / "runs" / "bench" / "vectors-quick"
 GOAL = "every row of results.goals; misses are listed with the rest"
@@ -65,18 +65,8 @@ def _write(results: dict[str, Any], *, quick: bool) -> None:
         _path(quick=True).write_text(json.dumps({"results": results}, indent=1), encoding="utf-8")
         chart.draw(results, QUICK / "vectors.svg")
         return
-    record("vectors", GOAL, results, versions=_versions(), cpu=_cpu())
+    record("vectors", GOAL, results, versions=versions_of(LIBRARIES), cpu=_cpu())
     chart.draw(results)
-
-
-def _versions() -> dict[str, str]:
-    found = {}
-    for name in LIBRARIES:
-        try:
-            found[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            continue
-    return found
 
 
 def _cpu() -> dict[str, Any]:

@@ -6,12 +6,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.process import alone
 from benchmarks.vectors import zipf
 from benchmarks.vectors.figures import Row
 from benchmarks.vectors.job import side_of
 from benchmarks.vectors.meter import Meter, Watch, memory_bytes
 from benchmarks.vectors.plan import Plan
-from benchmarks.vectors.process import alone
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +31,7 @@ def measure(plan: Plan) -> list[Row]:
         for count, minimum in plan.sizes:
             folder = Path(place) / "run"
             request = Request(corpus=str(paths[count]), folder=str(folder), min_count=minimum)
-            row = {"words": count, "min_count": minimum, **alone("size", asdict(request))}
+            row = {"words": count, "min_count": minimum, **alone("vectors.size", asdict(request))}
             print({k: f"{v:,.0f}" for k, v in row.items()}, flush=True)
             rows.append(row)
             shutil.rmtree(folder)

@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
+from benchmarks.process import call
 from benchmarks.vectors import corpora
 from benchmarks.vectors.figures import Row
 from benchmarks.vectors.job import Job, jobs_of, request_of
 from benchmarks.vectors.plan import SKIP_GRAM, Plan
-from benchmarks.vectors.process import call
 
 THREADS = (1, 2)
 
@@ -26,7 +26,7 @@ def measure(plan: Plan) -> list[Row]:
 
 def _wall_seconds(job: Job) -> float:
     """No core is chosen, so that nothing but the number of threads differs."""
-    answer = call("job", request_of(job))
+    answer = call("vectors.job", request_of(job))
     return answer["training_wall_seconds"] / answer["words"]
 
 

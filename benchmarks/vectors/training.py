@@ -4,11 +4,11 @@ from collections import defaultdict
 from dataclasses import asdict, replace
 from typing import Any
 
+from benchmarks.process import alone, side_by_side
 from benchmarks.vectors import corpora
 from benchmarks.vectors.figures import Row, figure, figures_by_name
 from benchmarks.vectors.job import Job, jobs_of, request_of
 from benchmarks.vectors.plan import Plan, Setting
-from benchmarks.vectors.process import alone, side_by_side
 from saiki.kernels._vectors_level import native
 
 
@@ -22,10 +22,10 @@ def _measure(setting: Setting, corpus: str) -> Row:
     peer, *ours = jobs_of(setting, corpus, scores=language)
     ours = [job for job in ours if job.level in (None, *native().levels())]
     again = [replace(job, scores=None) for job in ours]
-    timed = [(job, alone("job", request_of(job))) for job in (*again, peer, *ours)]
+    timed = [(job, alone("vectors.job", request_of(job))) for job in (*again, peer, *ours)]
     plain = [job for job in (peer, *ours) if job.level is None]
     further = [replace(job, seed=seed) for seed in range(1, setting.seeds) for job in plain]
-    other = side_by_side("job", map(request_of, further))
+    other = side_by_side("vectors.job", map(request_of, further))
     row = {"title": setting.title, **asdict(setting), "words": timed[0][1]["words"]}
     row["systems"] = summary(timed, list(zip(further, other, strict=True)))
     show(row)

@@ -26,7 +26,8 @@ sys.exit(10 if "torch" in sys.modules else status)
 @pytest.mark.parametrize(
     "words",
     [["--help"], [], ["--version"], ["recipes"], ["data", "list"], ["train", "--help"],
-     ["compare", "--help"], ["predict", "--help"], ["recipes", "--show", "japanese-vowels"]],
+     ["compare", "--help"], ["predict", "--help"], ["score", "--help"],
+     ["recipes", "--show", "japanese-vowels"]],
     ids=" ".join,
 )  # fmt: skip
 def test_light_commands_do_not_import_torch(words):
@@ -53,6 +54,11 @@ def test_every_command_has_help(command, capsys):
 def test_help_is_there_in_japanese(capsys):
     assert main(["--help", "--lang", "ja"]) == 0
     assert "使い方" in capsys.readouterr().out
+
+
+def test_a_data_set_is_named_in_japanese(capsys):
+    assert main(["data", "fetch", "bundled-text-ja", "--lang", "ja"]) == 0
+    assert "夏目漱石『坊っちゃん』" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

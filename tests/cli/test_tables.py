@@ -5,7 +5,7 @@ import io
 import pytest
 from rich.console import Console
 
-from saiki.cli.tables import comparison_table, result_table
+from saiki.cli.tables import comparison_table, language_metrics_line, result_table
 from saiki.language import set_language
 
 GRID = {
@@ -84,3 +84,62 @@ def test_a_run_shows_every_part():
     text = drawn(result_table(result))
     for wanted in ("270", "0.9811", "0.1316", "1,234 parameters", "5.7 s", "256 MiB"):
         assert wanted in text
+
+
+LANGUAGE = {
+    "task": "language-model",
+    "recipe": "ptb",
+    "metrics": {
+        "validation": {"loss_nats": 4.7, "perplexity": 113.42, "bits_per_byte": 1.25,
+                       "unknown_rate": 0.061},
+        "test": {"loss_nats": 4.68213, "perplexity": 108.004, "perplexity_per_word": 3.2e200,
+                 "bits_per_byte": 1.2345, "unknown_rate": 0.0},
+    },
+    "tokens": {"train": 929589, "validation": 73760, "test": 82430},
+    "parts": {"train": 42068, "validation": 3370, "test": 3761},
+    "parameters": 3612345,
+    "seconds": 1723.4,
+    "peak_memory_bytes": 900 * 2**20,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("width", [60, 100])
+def test_a_language_model_shows_perplexities(width):
+    lines = [line.split() for line in drawn(result_table(LANGUAGE), width).splitlines()]
+    for wanted in (
+        ["validation", "test"], ["tokens", "73,760", "82,430"], ["perplexity", "113.42", "108.00"],
+        ["perplexity", "per", "word", "–", "3.2e+200"],
+        ["nats", "per", "token", "4.7000", "4.6821"],
+        ["bits", "per", "byte", "1.250", "1.234"], ["unknown", "6.1%", "0.0%"],
+    ):  # fmt: skip
+        assert wanted in lines
+    assert "3,612,345 parameters, 1723.4 s" in " ".join(w for line in lines for w in line)
+
+
+def test_the_line_of_a_language_model_leaves_out_what_is_not_measured():
+    line = language_metrics_line(LANGUAGE["metrics"]["validation"])
+    assert line == "perplexity 113.42, nats per token 4.7000, bits per byte 1.250, unknown 6.1%"
+
+
+def language_grid(parts):
+    figures = {"mean": 108.004, "spread": 1.5, "values": [107.0, 109.0]}
+    row = {
+        "settings": {"model.cell": "gru"},
+        "skipped": None,
+        "metrics": {f"{part}.perplexity": figures for part in parts},
+        "seconds": {"mean": 12.34},
+        "parameters": 105609,
+        "peak_memory_bytes": 347 * 2**20,
+    }
+    return {"recipe": "ptb", "axes": [{"name": "model.cell"}], "rows": [row]}
+
+
+def test_language_models_are_compared_by_perplexity():
+    text = drawn(comparison_table(language_grid(["test", "validation"])))
+    assert "test perplexity" in text
+    assert "validation perplexity" not in text
+    assert text.count("108.00 ± 1.50") == 2
+    text = drawn(comparison_table(language_grid(["validation"])))
+    assert "validation perplexity" in text
+    assert "test" not in text
+    assert text.count("108.00 ± 1.50") == 1

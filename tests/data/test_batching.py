@@ -94,3 +94,12 @@ def test_collate_refuses():
         collate([])
     with pytest.raises(ShapeError, match=r"with one F; got the shapes \[\(2, 3\), \(2, 4\)\]"):
         collate([np.zeros((2, 4), np.float32), np.zeros((2, 3), np.float32)])
+
+
+def test_token_ids_stay_whole_numbers_and_are_padded_with_zero():
+    values, lengths = collate([np.array([7, 2**24 + 1], np.int32), np.array([5, 6, 8], np.int32)])
+    assert values.dtype == np.int64
+    assert values.tolist() == [[7, 2**24 + 1, 0], [5, 6, 8]]
+    assert lengths.tolist() == [2, 3]
+    with pytest.raises(ShapeError, match=r"got the shapes \[\(2,\), \(2, 4\)\]"):
+        collate([np.array([1, 2]), np.zeros((2, 4), np.float32)])

@@ -32,6 +32,15 @@ def test_where_sets_are(no_data, monkeypatch, tmp_path):
         "spoken-digits": "absent",
         "english-text": "absent",
         "japanese-text": "absent",
+        "ptb": "absent",
+        "tiny-shakespeare": "absent",
+        "trec": "absent",
+        "ag-news": "absent",
+        "imdb": "absent",
+        "authors-ja": "absent",
+        "hotel-reviews-ja": "absent",
+        "bundled-text-en": "bundled",
+        "bundled-text-ja": "bundled",
     }
     with pytest.raises(MissingFileError, match=r"Run `saiki data fetch spoken-digits` .CC BY-SA"):
         locate("spoken-digits")
@@ -55,6 +64,10 @@ def test_every_set_says_whose_it_is():
         assert info.licence_url.startswith("https://")
         assert info.citation
         assert info.files
+        if info.bundled:
+            terms = (catalogue._BUNDLED / info.bundled / "LICENCE").read_text("utf-8")
+            assert info.files[0].name in terms
+            assert info.licence_url.removesuffix("/") in terms
         if info.kind != "text":
             assert info.licence.startswith("CC BY")
             assert info.licence_url.startswith("https://creativecommons.org/licenses/by")

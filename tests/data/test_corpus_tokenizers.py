@@ -1,10 +1,8 @@
 import sys
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from saiki.data._corpus_tokenizers import open_tokenizer, pieces, tokenizer_name
+from saiki.data._corpus_tokenizers import open_tokenizer, tokenizer_name
 from saiki.data.corpus import encode_corpus
 from saiki.errors import ArgumentError, DataError, DependencyError
 
@@ -45,19 +43,6 @@ def test_sudachi_loses_nothing_of_a_long_line(tmp_path):
     corpus = encode_corpus(path, min_count=1, tokenizer="sudachi-a")
     assert corpus.words(0) == open_tokenizer("sudachi-a")(sentence) * 5000
     assert corpus.words(1) == ["犬"]
-
-
-@given(st.text(st.sampled_from("aé猫𠮷。！ 」"), max_size=80), st.integers(4, 40))
-def test_pieces_fit_and_are_the_line(line, limit):
-    found = list(pieces(line, limit))
-    assert "".join(found) == line
-    assert all(len(piece.encode()) <= limit for piece in found)
-    assert all(found) or found == [""]
-
-
-def test_pieces_end_with_sentences():
-    assert list(pieces("あい。うえ。」おか。き", 25)) == ["あい。うえ。」", "おか。き"]
-    assert list(pieces("あいうえ", 7)) == ["あい", "うえ"]
 
 
 def test_names_tell_the_version_of_what_decides():

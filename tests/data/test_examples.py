@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from saiki.data import Examples, join_examples
+from saiki.data.examples import Value
 from saiki.errors import ArgumentError, DataError
 
 
@@ -77,3 +78,60 @@ def test_the_fingerprint_sees_every_change_but_not_names():
     ]
     prints = {e.fingerprint() for e in [first, *others]}
     assert len(prints) == 1 + len(others)
+
+
+def texts(values=("a\nb", "犬"), **changes):
+    names = [f"text {i}" for i in range(len(values))]
+    return Examples(
+        values, names, **{"kind": "text", "labels": ["x", "y"][: len(values)]} | changes
+    )
+
+
+def test_texts():
+    whole = texts()
+    assert whole.values() == ["a\nb", "犬"]
+    assert whole.lengths().tolist() == [3, 1]
+    part = whole.subset([1])
+    assert (part.value(0), part.kind, part.labels) == ("犬", "text", ("y",))
+    joined = join_examples(train=whole, test=part)
+    assert joined.values() == ["a\nb", "犬", "犬"]
+    assert joined.parts == ("train", "train", "test")
+    assert joined.with_parts(None).kind == "text"
+
+
+def test_texts_are_read_at_their_first_use():
+    asked = []
+    value = Value(lambda: asked.append(1) or "late")
+    examples = texts([value], labels=None)
+    assert asked == []
+    assert [examples.value(0), examples.value(0)] == ["late", "late"]
+    assert asked == [1]
+
+
+def test_the_fingerprint_covers_texts():
+    prints = [
+        e.fingerprint()
+        for e in (
+            texts(),
+            texts(("a\nc", "犬")),
+            texts(("犬", "a\nb")),
+            texts(labels=["x", "x"]),
+            texts(("a", "\nb犬")),
+            texts(labels=None),
+            texts().with_parts(["train", "test"]),
+            texts(("a\nb", "\ud83d")),
+            texts(("a\nb", "\ud83e")),
+        )
+    ]
+    assert len(set(prints)) == len(prints)
+    again = Examples(["a\nb", "犬"], ["elsewhere", "else"], kind="text", labels=["x", "y"])
+    assert again.fingerprint() == prints[0]
+
+
+def test_values_and_kinds_that_do_not_fit():
+    with pytest.raises(ArgumentError, match=r"text 1: the value is of type ndarray, .* kind text"):
+        texts(("a", np.zeros(3, np.float32)))
+    with pytest.raises(ArgumentError, match=r"text 0: the value is of type str, .* kind series"):
+        texts(kind="series")
+    with pytest.raises(DataError, match="its kind is text, but that of case 0 is series"):
+        join_examples(train=make(), test=texts())

@@ -218,6 +218,6 @@ def test_bad_settings(settings, message):
 
 def test_unknown_front_end():
     with pytest.raises(
-        DataError, match="kind must be one of log-mel, raw-waveform, series; got 'x'"
+        DataError, match="kind must be one of log-mel, raw-waveform, series, tokens; got 'x'"
     ):
         front_end_from_json({"kind": "x"})

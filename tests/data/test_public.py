@@ -62,4 +62,13 @@ def test_what_takes_arguments_has_an_example():
         and ">>>" not in getattr(saiki.data, name).__doc__
     }
     # Records, and what needs files or a network.
-    assert without == {"ArchiveInfo", "FileInfo", "SetInfo", "SplitPlan", "fetch", "read_examples"}
+    assert without == {
+        "ArchiveInfo",
+        "FileInfo",
+        "SetInfo",
+        "SplitPlan",
+        "TableInfo",
+        "fetch",
+        "load",
+        "read_examples",
+    }

@@ -189,7 +189,7 @@ def test_bad_json_lines(folder):
 
 def test_not_utf8(folder):
     (folder / "t.csv").write_bytes(b"path,label\nlow/0.wav,\xe9\n")
-    with pytest.raises(DataError, match=r"not UTF-8 text \(byte 21\)"):
+    with pytest.raises(DataError, match=r"t.csv, line 2: not UTF-8 text \(byte 0xe9 at posi"):
         read_examples(folder / "t.csv")
 
 

@@ -44,6 +44,10 @@ OTHERS = [
     nn.BinaryHead(5),
     nn.ClassHead(5, 3),
     nn.RegressionHead(5, 2),
+    nn.FullSoftmax(5, 11),
+    nn.FullSoftmax(5, 11, bias=False),
+    nn.SampledSoftmax(5, 11, counts=None, samples=3),
+    nn.AdaptiveSoftmax(16, 40, cutoffs=(10, 30)),
 ]
 
 
@@ -82,6 +86,31 @@ def test_multiply_adds_equal_those_that_torch_counts_on_a_full_batch(model):
     is_recurrent = isinstance(model, nn.RNN | nn.GRU | nn.LSTM)
     x = torch.randn((T, B, 5) if is_recurrent else (B, T, 5))
     assert count(model, [T] * B).multiply_adds == multiply_adds_by_torch(model, x)
+
+
+@pytest.mark.parametrize(
+    ("head", "wanted"),
+    [
+        (nn.FullSoftmax(16, 40), 16 * 40),
+        (nn.SampledSoftmax(16, 40, counts=None, samples=3), 16 * 40),
+        (
+            nn.AdaptiveSoftmax(16, 40, cutoffs=(10, 30)),
+            16 * (10 + 2) + 4 * (16 + 20) + 1 * (16 + 10),
+        ),
+    ],
+    ids=repr,
+)
+def test_the_heads_of_large_vocabularies_cost_what_their_probabilities_do(head, wanted):
+    assert count(head, LENGTHS).multiply_adds == wanted * sum(LENGTHS)
+    assert multiply_adds_by_torch(head.log_probabilities, torch.randn(7, 16)) == wanted * 7
+
+
+def test_a_softmax_tied_to_the_embedding_counts_once():
+    embedding = torch.nn.Embedding(11, 5)
+    model = torch.nn.ModuleList([embedding, nn.FullSoftmax(5, 11, weight=embedding.weight)])
+    account = count(model, LENGTHS)
+    assert [row.parameters for row in account.rows] == [55, 66]
+    assert account.parameters == 66
 
 
 def test_multiply_adds_count_valid_steps_only():

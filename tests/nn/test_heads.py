@@ -7,7 +7,7 @@ import torch
 
 from saiki import equations
 from saiki.errors import ArgumentError, ShapeError
-from saiki.nn.heads import BinaryHead, ClassHead, RegressionHead
+from saiki.nn.heads import BinaryHead, ClassHead, MultiLabelHead, RegressionHead
 
 
 def logit(p):
@@ -194,3 +194,33 @@ def test_each_learns(head, targets):
 def test_refused(act, error, message):
     with pytest.raises(error, match=message):
         act()
+
+
+def test_several_labels_are_decided_each_by_itself():
+    head = MultiLabelHead(3, 2, threshold=0.7)
+    logits = torch.tensor([[logit(0.9), logit(0.6)], [logit(0.2), logit(0.8)]], dtype=torch.float64)
+    assert head.predict(logits).tolist() == [[1, 0], [0, 1]]
+    assert head.probabilities(logits)[0].tolist() == pytest.approx([0.9, 0.6])
+    assert head.confidence(logits).tolist() == pytest.approx([0.9 * 0.4, 0.8 * 0.8])
+    assert head(torch.randn(5, 4, 3)).shape == (5, 4, 2)
+
+
+def test_the_loss_of_several_labels_is_their_mean_in_nats():
+    head = MultiLabelHead(3, 2)
+    logits = torch.tensor([[logit(0.9), logit(0.6)], [logit(0.2), logit(0.8)]], dtype=torch.float64)
+    targets = torch.tensor([[1, 0], [0, 0]])
+    each = [-(math.log(0.9) + math.log(0.4)) / 2, -(math.log(0.8) + math.log(0.2)) / 2]
+    assert head.loss(logits, targets, reduction="none").tolist() == pytest.approx(each)
+    assert head.loss(logits, targets).item() == pytest.approx(sum(each) / 2)
+
+
+def test_several_labels_refuse_what_is_no_label():
+    head = MultiLabelHead(3, 2)
+    with pytest.raises(ArgumentError, match="targets must be 0 or 1; got 0 to 2"):
+        head.loss(torch.zeros(1, 2), torch.tensor([[0, 2]]))
+    with pytest.raises(ShapeError, match=r"targets must have the shape .* \(1, 2\); got \(2,\)"):
+        head.loss(torch.zeros(1, 2), torch.tensor([0, 1]))
+    with pytest.raises(ArgumentError, match=r"threshold must be above 0 and below 1; got 1\.0"):
+        MultiLabelHead(3, 2, threshold=1.0)
+    with pytest.raises(ArgumentError, match="labels must be at least 1; got 0"):
+        MultiLabelHead(3, 0)

@@ -86,6 +86,15 @@ def test_sources_in_a_file_are_looked_for_beside_it(tmp_path):
     assert config.data.source == str(tmp_path / "cases.npz")
 
 
+def test_vectors_in_a_file_are_looked_for_beside_it(tmp_path):
+    (tmp_path / "vectors.txt").write_bytes(b"")
+    (tmp_path / "corpus").write_bytes(b"")  # the word of the default, no path
+    for name, read in (("vectors.txt", tmp_path / "vectors.txt"), ("corpus", "corpus")):
+        text = f'[data]\nsource = "trec"\n[model]\nvectors = "{name}"\n'
+        (tmp_path / "mine.toml").write_text(text)
+        assert resolve(tmp_path / "mine.toml").model.vectors == str(read)
+
+
 def test_changes_are_listed_with_both_values():
     before = resolve("japanese-vowels")
     now = resolve("japanese-vowels", {"seed": 4, "model": {"hidden_size": 7}})
@@ -110,3 +119,32 @@ def test_the_configuration_offers_every_augmentation_with_its_default():
     ours = {name: getattr(AugmentConfig(), name) for name in offered}
     assert ours == offered
     assert {f.name for f in dataclasses.fields(AugmentConfig)} == set(offered)
+
+
+def test_a_recipe_in_the_size_that_is_asked_for():
+    small, medium = resolve("ptb"), resolve("ptb", {"preset": "medium"})
+    assert (small.preset, medium.preset) == ("small", "medium")
+    assert medium.model.hidden_size > small.model.hidden_size
+    wide = resolve("ptb", {"preset": "medium", "model": {"hidden_size": 7}})
+    assert wide.model.hidden_size == 7
+    assert wide.training == medium.training
+
+
+def test_a_run_of_a_preset_reads_its_own_configuration_back(tmp_path):
+    config = resolve("ptb", {"preset": "medium"})
+    file = tmp_path / "ptb.toml"
+    file.write_text(config_to_toml(config), encoding="utf-8")
+    assert resolve(file) == config
+
+
+@pytest.mark.parametrize("recipe", ["ptb", "botchan"])
+def test_an_unknown_preset_is_refused(recipe):
+    with pytest.raises(ConfigurationError, match=r"preset must be one of .*; got 'huge'"):
+        resolve(recipe, {"preset": "huge"})
+
+
+def test_a_preset_that_is_no_table_is_refused(tmp_path):
+    file = tmp_path / "own.toml"
+    file.write_text('preset = "a"\n[data]\nsource = "x.txt"\n[presets]\na = 3\n')
+    with pytest.raises(ConfigurationError, match=r"presets\.a must be a table.*got 3"):
+        resolve(file)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from saiki.data import Tokens
 from saiki.tasks.batches import MeasuringBatches
 from saiki.tasks.classifier import build_network, objective
 from saiki.tasks.configure import resolve
@@ -18,6 +19,7 @@ def prepared(name):
     data = config.data
     if data.held_out == "each":
         data = dataclasses.replace(data, held_out=groups_of(data)[0])
+    data = dataclasses.replace(data, unlabelled_source=None)  # for word vectors alone
     return config, prepare(data)
 
 
@@ -31,9 +33,14 @@ def test_a_recipe_overfits_ten_examples(name, request):
         request.getfixturevalue("data_folder")
     config, data = prepared(name)
     chosen = data.parts.train[:: len(data.parts.train) // 10][:10]
-    model = dataclasses.replace(config.model, dropout=0.0, input_dropout=0.0)
+    model = dataclasses.replace(config.model, dropout=0.0, input_dropout=0.0, embedding_dropout=0.0)
     torch.manual_seed(0)
-    network = build_network(model, data.front_end.features, len(data.labels)).train()
+    network = build_network(
+        model,
+        data.front_end.features,
+        len(data.labels),
+        reads_tokens=isinstance(data.front_end, Tokens),
+    ).train()
     batches = MeasuringBatches(
         [data.features[i] for i in chosen], data.targets_of(chosen), torch.device("cpu")
     )

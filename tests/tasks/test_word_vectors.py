@@ -215,7 +215,10 @@ def test_japanese_needs_its_extra(config, tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
-        ({"task": "word-vector"}, "task must be one of classify, word-vectors; got 'word-vector'"),
+        (
+            {"task": "word-vector"},
+            "task must be one of classify, language-model, word-vectors; got 'word-vector'",
+        ),
         ({"model": {"windw": "3"}}, "unknown key 'model.windw'. Did you mean 'model.window'"),
         ({"model": {"cell": "gru"}}, "unknown key 'model.cell'"),
         ({"model": {"objective": "glove"}}, "model.objective does not fit"),

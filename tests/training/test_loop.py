@@ -77,7 +77,7 @@ def weights(training):
 
 @pytest.mark.parametrize("optimiser", list(OPTIMISERS))
 def test_every_optimiser_lowers_the_loss(optimiser):
-    rate = {"rmsprop": 0.01, "sgd": 0.05, "adagrad": 0.2}.get(optimiser, 0.05)
+    rate = {"rmsprop": 0.01, "sgd": 0.05, "plain-sgd": 0.3, "adagrad": 0.2}.get(optimiser, 0.05)
     training = new_training(optimiser, rate)
     before = validate(training.model.eval())["loss_nats"]
     run(training, 20, rate=rate)
@@ -98,7 +98,7 @@ class StopAt(Observer):
 
 
 @pytest.mark.parametrize("step", [1, 4, 7, 8, 23])
-@pytest.mark.parametrize("optimiser", ["adamw", "sgd", "rmsprop"])
+@pytest.mark.parametrize("optimiser", ["adamw", "sgd", "plain-sgd", "rmsprop"])
 def test_a_stopped_run_goes_on_bit_for_bit(step, optimiser):
     whole = new_training(optimiser)
     run(whole)
@@ -172,3 +172,16 @@ def test_layer_ranges_leave_the_random_state_alone():
     ranges = layer_ranges(training.model, squared_error, batch, before)
     assert list(ranges) == ["0", "1", "2", "3"]
     assert torch.equal(before, torch.get_rng_state())
+
+
+@pytest.mark.filterwarnings("ignore:for .* to a meta parameter")
+def test_a_restored_state_goes_to_the_device_of_the_model():
+    network = nn.Linear(2, 1)
+    training = Training(network, make_optimiser("sgd", network.parameters(), learning_rate=0.1))
+    training.carried = {"0": torch.ones(3)}
+    kept = training.tensors()
+    elsewhere = nn.Linear(2, 1, device="meta")
+    optimiser = make_optimiser("sgd", elsewhere.parameters(), learning_rate=0.1)
+    restored = Training(elsewhere, optimiser)
+    restored.restore(kept, asdict(training.progress))
+    assert restored.carried["0"].device.type == "meta"

@@ -38,7 +38,7 @@ def test_plateau_halves_after_three_epochs_without_gain():
 def test_unknown_names_are_answered_with_the_known_ones():
     with pytest.raises(ArgumentError, match="constant, one-cycle, cosine, plateau"):
         make_schedule("linear", 10)
-    with pytest.raises(ArgumentError, match="adamw, adam, sgd, rmsprop, adagrad"):
+    with pytest.raises(ArgumentError, match="adamw, adam, sgd, plain-sgd, rmsprop, adagrad"):
         make_optimiser("lamb", [], learning_rate=1.0)
 
 

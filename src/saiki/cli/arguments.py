@@ -14,7 +14,7 @@ from saiki.tasks.configure import nest
 
 __all__ = ["call", "say_how_to_go_on", "split_overrides"]
 
-_TOP_LEVEL = ("seed",)
+_TOP_LEVEL = ("seed", "preset")
 
 
 def call(command: str, function: Callable[..., Any], words: list[str]) -> Any:

@@ -28,7 +28,7 @@ def run(invocation: Invocation) -> int:
     info = catalogue.describe(name)
     if action == "fetch":
         path = catalogue.fetch(name, progress=True)
-        print(render("{title}\nlicence: {licence}", title=info.title, licence=info.licence))
+        print(render("{title}\nlicence: {licence}", title=render(info.title), licence=info.licence))
         print(render("fetched to {path}", path=path))
     else:
         path = catalogue.verify(name)

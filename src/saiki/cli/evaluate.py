@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING, Annotated
 import tyro
 from rich.console import Console
 
+from saiki.cli._texts import warn_of_unknown
 from saiki.cli.arguments import call
 from saiki.cli.main import Invocation
-from saiki.cli.tables import lists_table
+from saiki.cli.tables import language_metrics_line, lists_table, metrics_line
 from saiki.errors import ArgumentError
 from saiki.language import render
 
 if TYPE_CHECKING:
+    from saiki.tasks.trained_language_model import TrainedLanguageModel
     from saiki.tasks.trained_vectors import TrainedWordVectors
 
 __all__ = ["run"]
@@ -28,18 +30,21 @@ def run(invocation: Invocation) -> int:
     model = load(folder)
     if isinstance(model, TrainedWordVectors):
         return _evaluate_vectors(invocation, model, data, predictions)
+    from saiki.tasks.trained_language_model import TrainedLanguageModel  # noqa: PLC0415
+
+    if isinstance(model, TrainedLanguageModel):
+        return _evaluate_language_model(invocation, folder, model, data, predictions)
     examples, scores = model.evaluate(data)
     metrics = scores.metrics()
     print(
         render(
-            "{count} examples: accuracy {accuracy:.4f}, loss {loss:.4f} nats",
+            "{count} examples: {metrics}",
             count=len(examples),
-            accuracy=metrics["accuracy"],
-            loss=metrics["loss_nats"],
+            metrics=metrics_line(metrics),
         )
     )
     if predictions is not None:
-        write_json_lines_atomic(predictions, scores.rows(examples.names, model.labels))
+        write_json_lines_atomic(predictions, scores.rows(examples, model.labels))
         print(render("predictions: {path}", path=predictions))
     invocation.finish({"run": str(folder), "examples": len(examples), "metrics": metrics})
     return 0
@@ -62,6 +67,32 @@ def _evaluate_vectors(
     return 0
 
 
+def _evaluate_language_model(
+    invocation: Invocation,
+    folder: Path,
+    model: "TrainedLanguageModel",
+    data: str | None,
+    predictions: Path | None,
+) -> int:
+    """Perplexity and its like, on the test part or on other text."""
+    if predictions is not None:
+        raise ArgumentError(
+            "evaluate: --predictions is for classifiers; this is a language model. Leave it out; "
+            "`saiki score` gives the surprise of every token."
+        )
+    part = model.part(data)
+    metrics = model.measure(part)
+    print(
+        render(
+            "{count:,} tokens: {metrics}", count=part.size, metrics=language_metrics_line(metrics)
+        )
+    )
+    source = model.config.data.source if data is None else data
+    warn_of_unknown(Path(source).name, metrics["unknown_rate"])
+    invocation.finish({"run": str(folder), "tokens": part.size, "metrics": metrics})
+    return 0
+
+
 def evaluate(
     run: Annotated[
         Path, tyro.conf.Positional, tyro.conf.arg(metavar="RUN", help=render("the run folder"))
@@ -71,8 +102,8 @@ def evaluate(
         tyro.conf.arg(
             metavar="DATA",
             help=render(
-                "other labelled data (default: the test part of the run); for word vectors a list "
-                "of word pairs or analogies"
+                "other labelled data, or other text for a language model (default: the test part "
+                "of the run); for word vectors a list of word pairs or analogies"
             ),
         ),
     ] = None,
@@ -84,4 +115,4 @@ def evaluate(
     return run, data, predictions
 
 
-evaluate.__doc__ = render("Measures a trained run on labelled data.")
+evaluate.__doc__ = render("Measures a trained run on labelled data, or a language model on text.")

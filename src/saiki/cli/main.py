@@ -24,7 +24,8 @@ COMMANDS: dict[str, str] = {
     "recipes": "lists the built-in recipes, or prints one as a file to start from",
     "train": "trains a recipe or your own TOML file; leaves a run folder",
     "evaluate": "measures a run on its test part or on other data",
-    "predict": "labels and confidences of your files, as JSON lines",
+    "predict": "labels and confidences of your files, or how a text goes on",
+    "score": "how likely texts are to a language model; ranks what fills a blank",
     "compare": "trains a grid of settings and seeds; one table, one report",
     "report": "writes one self-contained HTML file about runs or comparisons",
     "summary": "layers, parameters, multiply-adds, memory and backend of a run",
@@ -87,6 +88,9 @@ def main(arguments: Sequence[str]) -> int:
     except Exception as error:
         if "--debug" in shared:
             raise
+        if isinstance(error, UnicodeEncodeError) and error.encoding != "utf-8":
+            print(_not_to_be_shown(error), file=sys.stderr)
+            return 2
         print(_our_fault(error), file=sys.stderr)
         return 1
 
@@ -97,6 +101,14 @@ def _our_fault(error: Exception) -> str:
         "what it prints.",
         kind=type(error).__name__,
         error=error,
+    )
+
+
+def _not_to_be_shown(error: UnicodeEncodeError) -> str:
+    return "saiki: " + render(
+        "standard output is {encoding}, which has no U+{code:04X}. Set PYTHONIOENCODING=utf-8.",
+        encoding=error.encoding,
+        code=ord(error.object[error.start]),
     )
 
 

@@ -7,6 +7,8 @@ from typing import Annotated, Any
 
 import tyro
 
+from saiki.cli._continuation import continue_texts
+from saiki.cli._texts import input_lines, is_language_model
 from saiki.cli.arguments import call
 from saiki.cli.main import Invocation
 from saiki.errors import ArgumentError, SaikiError
@@ -17,16 +19,26 @@ __all__ = ["run"]
 
 def run(invocation: Invocation) -> int:
     """Runs the command."""
-    folder, inputs = call("predict", predict, invocation.words)
-    names = inputs or [line.strip() for line in sys.stdin if line.strip()]
+    folder, inputs, wanted = call("predict", predict, invocation.words)
+    from saiki.tasks.api import load  # noqa: PLC0415  torch comes in with a network
+
+    model = load(folder)
+    if is_language_model(model):
+        return continue_texts(invocation, model, inputs, wanted)
+    if wanted:
+        raise ArgumentError(
+            "predict: {flags}: for language models only; {run} is a run of the task {task}. Leave "
+            "it out.",
+            flags=", ".join("--" + name.replace("_", "-") for name in wanted),
+            run=folder,
+            task=model.config.task,
+        )
+    names = inputs or [line.strip() for line in input_lines()]
     if not names:
         raise ArgumentError(
             "predict: at least one input must be given, as an argument or as a line on standard "
             "input; got none."
         )
-    from saiki.tasks.api import load  # noqa: PLC0415  torch comes in with a classifier
-
-    model = load(folder)
     failures = 0
     for name in names:
         failures += _predict_one(model, name)
@@ -56,18 +68,68 @@ def predict(
         tyro.conf.arg(
             metavar="[INPUT ...]",
             help=render(
-                "files, for word vectors expressions like 'king - man + woman'; none reads them "
-                "from standard input, one a line"
+                "files, texts for a classifier of text, beginnings of texts for a language model, "
+                "for word vectors expressions like 'king - man + woman'; none reads them from "
+                "standard input, one a line"
             ),
         ),
     ] = (),
-) -> tuple[Path, list[str]]:
-    return run, list(inputs)
+    length: Annotated[
+        int | None,
+        tyro.conf.arg(
+            metavar="TOKENS",
+            help=render("language model: tokens that are added (default: the run's [samples])"),
+        ),
+    ] = None,
+    temperature: Annotated[
+        float | None,
+        tyro.conf.arg(
+            metavar="T",
+            help=render(
+                "language model: below 1 is more certain, 0 takes the likeliest (default: the "
+                "run's [samples])"
+            ),
+        ),
+    ] = None,
+    top_k: Annotated[
+        int | None,
+        tyro.conf.arg(
+            metavar="K", help=render("language model: draw from the K likeliest tokens alone")
+        ),
+    ] = None,
+    nucleus: Annotated[
+        float | None,
+        tyro.conf.arg(
+            metavar="P",
+            help=render(
+                "language model: draw from the likeliest tokens whose mass reaches P (default: "
+                "the run's [samples])"
+            ),
+        ),
+    ] = None,
+    seed: Annotated[
+        int | None,
+        tyro.conf.arg(
+            metavar="N",
+            help=render("language model: the same seed gives the same text (default: the run's)"),
+        ),
+    ] = None,
+) -> tuple[Path, list[str], dict[str, Any]]:
+    wanted = {
+        "length": length,
+        "temperature": temperature,
+        "top_k": top_k,
+        "nucleus": nucleus,
+        "seed": seed,
+    }
+    return run, list(inputs), {name: value for name, value in wanted.items() if value is not None}
 
 
 predict.__doc__ = render(
     "Prints the answers for each input as one JSON line: label and confidences, or the nearest "
-    "words.\n\n"
+    "words. A language model goes on with a text, token by token as they are made; with --json, "
+    "or of several texts, each is one JSON line.\n\n"
     "An input that cannot be read is named on standard error, the others are still answered, and "
-    "the exit status is 2."
+    "the exit status is 2.\n\n"
+    "Example: saiki predict runs/shakespeare 'ROMEO:' --length 300 --temperature 0.8 --seed 1"
 )

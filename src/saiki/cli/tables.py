@@ -1,5 +1,6 @@
 """Results as tables on the terminal."""
 
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
@@ -7,29 +8,105 @@ from rich.table import Table
 
 from saiki.language import current_language, render
 
-__all__ = ["comparison_table", "lists_table", "result_table"]
+__all__ = [
+    "comparison_table",
+    "language_metrics_line",
+    "lists_table",
+    "metrics_line",
+    "result_table",
+]
+
+# The metrics of a network and their headings, in the order of the columns.
+_METRICS = {
+    "accuracy": "accuracy",
+    "micro_f1": "micro F1",
+    "macro_f1": "macro F1",
+    "exact_match": "exact match",
+    "loss_nats": "loss (nats)",
+}
+# The same of a language model, with how each is written.
+_LANGUAGE_METRICS = {
+    "perplexity": ("perplexity", ".2f"),
+    "perplexity_with_cache": ("perplexity with cache", ".2f"),
+    "perplexity_per_word": ("perplexity per word", ".2f"),
+    "loss_nats": ("nats per token", ".4f"),
+    "bits_per_byte": ("bits per byte", ".3f"),
+    "unknown_rate": ("unknown", ".1%"),
+}
+# What a comparison shows of each setting: the first of these that its runs have.
+_TEST_HEADINGS = {
+    "accuracy": "test accuracy",
+    "micro_f1": "test micro F1",
+    "perplexity": "test perplexity",
+}
+_VALIDATION_HEADINGS = {
+    "accuracy": "validation accuracy",
+    "micro_f1": "validation micro F1",
+    "perplexity": "validation perplexity",
+}
+
+
+def metrics_line(metrics: dict[str, float]) -> str:
+    """The metrics of one part, such as `accuracy 0.9810, loss (nats) 0.0712`."""
+    shown = (f"{render(title)} {metrics[n]:.4f}" for n, title in _METRICS.items() if n in metrics)
+    return ", ".join(shown)
+
+
+def language_metrics_line(metrics: dict[str, float]) -> str:
+    """The figures of a language model, such as `perplexity 108.21, nats per token 4.6841`."""
+    shown = (
+        f"{render(title)} {_written(metrics[name], form)}"
+        for name, (title, form) in _LANGUAGE_METRICS.items()
+        if name in metrics
+    )
+    return ", ".join(shown)
+
+
+def _written(value: float, form: str) -> str:
+    """A figure; a perplexity of many digits is shortened to its size."""
+    return f"{value:.3g}" if value >= 1e7 else f"{value:{form}}"
 
 
 def result_table(result: dict[str, Any]) -> Table:
     """One run: a row a part; of word vectors, a row a kind of question."""
     if result.get("task") == "word-vectors":
         return _vectors_table(result)
+    if result.get("task") == "language-model":
+        return _language_table(result)
     table = Table(title=result["recipe"], box=SIMPLE_HEAD)
-    for heading in ("part", "examples", "accuracy", "loss (nats)"):
+    parts = result["metrics"]
+    shown = [name for name in _METRICS if any(name in figures for figures in parts.values())]
+    for heading in ("part", "examples", *(_METRICS[name] for name in shown)):
         table.add_column(render(heading), justify="left" if heading == "part" else "right")
-    for part, figures in result["metrics"].items():
-        table.add_row(
-            render(part),
-            str(result["parts"][part]),
-            f"{figures['accuracy']:.4f}",
-            f"{figures['loss_nats']:.4f}",
-        )
-    table.caption = render(
+    for part, figures in parts.items():
+        cells = [f"{figures[name]:.4f}" for name in shown]
+        table.add_row(render(part), str(result["parts"][part]), *cells)
+    table.caption = _cost(result)
+    return table
+
+
+def _cost(result: dict[str, Any]) -> str:
+    return render(
         "{parameters:,} parameters, {seconds:.1f} s of training, peak memory {mebibytes:.0f} MiB",
         parameters=result["parameters"],
         seconds=result["seconds"],
         mebibytes=result["peak_memory_bytes"] / 2**20,
     )
+
+
+def _language_table(result: dict[str, Any]) -> Table:
+    """A language model: a row a figure, a column a part, since there are more figures."""
+    table = Table(title=result["recipe"], box=SIMPLE_HEAD)
+    parts = result["metrics"]
+    table.add_column("")
+    for part in parts:
+        table.add_column(render(part), justify="right")
+    table.add_row(render("tokens"), *(f"{result['tokens'][part]:,}" for part in parts))
+    for name, (title, form) in _LANGUAGE_METRICS.items():
+        if any(name in figures for figures in parts.values()):
+            cells = (_written(f[name], form) if name in f else "–" for f in parts.values())
+            table.add_row(render(title), *cells)
+    table.caption = _cost(result)
     return table
 
 
@@ -88,14 +165,16 @@ def comparison_table(grid: dict[str, Any]) -> Table:
     table = Table(title=grid["recipe"], box=None, pad_edge=False)
     for axis in grid["axes"]:
         table.add_column(axis["name"].rpartition(".")[2], no_wrap=True)
-    has_validation = any("validation.accuracy" in row["metrics"] for row in grid["rows"])
-    headings = ["test accuracy", "validation", "seconds", "parameters", "memory MiB"]
-    if not has_validation:
-        headings.remove("validation")
-    for heading in headings:
+    found = {name for row in grid["rows"] for name in row["metrics"]}
+    metric, parts = _compared(found)
+    headings = {"test": _TEST_HEADINGS[metric], "validation": _VALIDATION_HEADINGS[metric]}
+    if parts == ["test", "validation"]:
+        headings["validation"] = "validation"  # of the same metric as the column before
+    costs = ("seconds", "parameters", "memory MiB")
+    for heading in (*(headings[part] for part in parts), *costs):
         table.add_column(render(heading), justify="right", overflow="fold")
     for row in grid["rows"]:
-        table.add_row(*row["settings"].values(), *_figures(row, has_validation=has_validation))
+        table.add_row(*row["settings"].values(), *_figures(row, metric, parts))
     if mean := grid.get("mean_over_groups"):
         over = mean["test.accuracy"]
         first = [render("mean"), *[""] * (len(grid["axes"]) - 1)]
@@ -116,6 +195,15 @@ def comparison_table(grid: dict[str, Any]) -> Table:
     return table
 
 
+def _compared(found: Collection[str]) -> tuple[str, list[str]]:
+    """The metric that a grid is compared by, and the parts that have it."""
+    for metric in _TEST_HEADINGS:
+        parts = [part for part in ("test", "validation") if f"{part}.{metric}" in found]
+        if parts:
+            return metric, parts
+    return "accuracy", ["test"]
+
+
 def _reference(reference: dict[str, Any]) -> str:
     """The published figures that the table is shown beside, a line each."""
     title = reference["title_ja" if current_language() == "ja" else "title"]
@@ -132,21 +220,20 @@ def _reference(reference: dict[str, Any]) -> str:
     return "\n".join([title, *lines])
 
 
-def _figures(row: dict[str, Any], *, has_validation: bool) -> list[str]:
+def _figures(row: dict[str, Any], metric: str, parts: Sequence[str]) -> list[str]:
     if row["skipped"]:
         return [render("skipped")]
-    validation = [_mean(row["metrics"].get("validation.accuracy"))] if has_validation else []
+    form = ".2f" if metric == "perplexity" else ".4f"
     return [
-        _mean(row["metrics"].get("test.accuracy")),
-        *validation,
+        *(_mean(row["metrics"].get(f"{part}.{metric}"), form) for part in parts),
         f"{row['seconds']['mean']:.1f}",
         f"{row['parameters']:,}",
         f"{row['peak_memory_bytes'] / 2**20:.0f}",
     ]
 
 
-def _mean(figure: dict[str, Any] | None) -> str:
+def _mean(figure: dict[str, Any] | None, form: str) -> str:
     if figure is None:
         return "–"
-    spread = f" ± {figure['spread']:.4f}" if len(figure["values"]) > 1 else ""
-    return f"{figure['mean']:.4f}{spread}"
+    spread = f" ± {_written(figure['spread'], form)}" if len(figure["values"]) > 1 else ""
+    return _written(figure["mean"], form) + spread

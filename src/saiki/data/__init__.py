@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         FileInfo,
         SetInfo,
         SetStatus,
+        TableInfo,
         fetch,
         list_sets,
         load,
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from saiki.data.readers import read_examples
     from saiki.data.series import Series
     from saiki.data.splits import Parts, SplitPlan, group_names, split_examples
+    from saiki.data.tokens import Tokens
     from saiki.data.vocabulary import Vocabulary
 
 __all__ = [
@@ -62,7 +64,9 @@ __all__ = [
     "SetInfo",
     "SetStatus",
     "SplitPlan",
+    "TableInfo",
     "Tokenizer",
+    "Tokens",
     "Vocabulary",
     "collate",
     "encode_corpus",
@@ -83,8 +87,8 @@ _HOMES = {
     "augmentation": ("Augmentation", "Draw"),
     "batching": ("BatchPlan", "collate"),
     "catalogue": (
-        "SETS", "ArchiveInfo", "FileInfo", "SetInfo", "SetStatus", "fetch", "list_sets", "load",
-        "locate", "text_files", "verify",
+        "SETS", "ArchiveInfo", "FileInfo", "SetInfo", "SetStatus", "TableInfo", "fetch",
+        "list_sets", "load", "locate", "text_files", "verify",
     ),
     "corpus": ("Corpus", "CorpusProgress", "EncodedCorpus", "Tokenizer", "encode_corpus"),
     "examples": ("Examples", "FloatArray", "join_examples"),
@@ -95,6 +99,7 @@ _HOMES = {
     "readers": ("read_examples",),
     "series": ("Series",),
     "splits": ("Parts", "SplitPlan", "group_names", "split_examples"),
+    "tokens": ("Tokens",),
     "vocabulary": ("Vocabulary",),
 }  # fmt: skip
 

@@ -64,7 +64,7 @@ def audio_table(
     table: Path, columns: Columns, *, sample_rate_hz: int | None, channels: Channels
 ) -> Examples:
     """A table of paths (relative to the table) with labels, groups and parts."""
-    rows = read_rows(table)
+    rows = read_rows(table, columns.encoding)
     known = list(rows[0])
     need_column(table, known, columns.path, "path_column")
     if not (columns.allow_unlabelled and columns.label not in known):

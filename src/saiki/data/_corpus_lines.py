@@ -6,11 +6,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from saiki.data._corpus_bytes import read_chunks
+from saiki.data._text_encoding import likely_encoding
 from saiki.errors import ArgumentError, DataError
 
 LONG_LINE = 1 << 23  # characters; a longer one is handed on in pieces, where that is harmless
-_JAPANESE_SHARE = 0.2  # of kana among what is not ASCII
-_BOMS = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
 
 class Lines(NamedTuple):
@@ -128,23 +127,5 @@ def _not_text(
         encoding=encoding,
         offset=offset + fault.start,
         byte=f"0x{fault.object[fault.start]:02x}",
-        likely=_likely_encoding(fault.object, offset, encoding),
+        likely=likely_encoding(fault.object, encoding, is_cut=True) or "latin-1",
     )
-
-
-def _likely_encoding(content: bytes, offset: int, tried: str) -> str:
-    """EUC-JP before cp932: nearly every EUC-JP text is also half-width kana in cp932."""
-    if offset == 0 and content[:2] in _BOMS:
-        return _BOMS[content[:2]]
-    for name in ("euc_jp", "cp932", "utf-8"):
-        if codecs.lookup(name) == codecs.lookup(tried):
-            continue
-        try:
-            text = codecs.getincrementaldecoder(name)().decode(content)
-        except UnicodeDecodeError:
-            continue
-        foreign = [c for c in text if ord(c) > 127]
-        kana = sum("\u3041" <= c <= "\u30ff" for c in foreign)
-        if name == "utf-8" or kana > _JAPANESE_SHARE * len(foreign):
-            return name
-    return "latin-1"

@@ -2,11 +2,11 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
-from importlib import metadata
-from typing import Any, Literal, TypeAlias, get_args
+from collections.abc import Callable
+from typing import Literal, TypeAlias, get_args
 
-from saiki.errors import ArgumentError, DependencyError, nearest
+from saiki.data.text._morphemes import Morphemes, sudachi_versions
+from saiki.errors import ArgumentError, nearest
 
 TokenizerName: TypeAlias = Literal[
     "words", "characters", "sudachi", "sudachi-a", "sudachi-b", "sudachi-c"
@@ -14,8 +14,6 @@ TokenizerName: TypeAlias = Literal[
 Tokenizer: TypeAlias = TokenizerName | Callable[[str], list[str]]
 
 _WORD = re.compile(r"\w+(?:['’]\w+)*")
-_SENTENCE_END = re.compile(r"[。．！？!?\n]+[」』）)]*|\s+")
-_SUDACHI_BYTES = 49_149  # what one call of the library takes
 
 
 def open_tokenizer(tokenizer: Tokenizer | None) -> Callable[[str], list[str]]:
@@ -52,14 +50,7 @@ def tokenizer_name(tokenizer: Tokenizer | None) -> str | None:
         return None
     if not tokenizer.startswith("sudachi"):
         return tokenizer
-    return f"{tokenizer} {_version('SudachiPy')} {_version('sudachidict_core')}"
-
-
-def _version(package: str) -> str:
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:
-        return "-"
+    return f"{tokenizer} {sudachi_versions()}"
 
 
 def _words(line: str) -> list[str]:
@@ -75,44 +66,7 @@ class _Sudachi:
     """Surfaces of SudachiPy's morphemes; white space is no token, all else is kept."""
 
     def __init__(self, name: str) -> None:
-        try:
-            from sudachipy import (  # type: ignore[import-untyped]  # noqa: PLC0415  an extra
-                Dictionary,
-                SplitMode,
-            )
-
-            dictionary: Any = Dictionary()
-        except ImportError as fault:
-            raise DependencyError(
-                "encode_corpus: tokenizer={name!r} needs SudachiPy and its dictionary; they are "
-                "not installed. Install them with `pip install 'saiki[ja]'`, or use "
-                "tokenizer='characters'.",
-                name=name,
-            ) from fault
-        mode = name.removeprefix("sudachi").removeprefix("-").upper() or "C"
-        create = getattr(dictionary, "tokenizer", None) or dictionary.create  # before 0.7
-        self._tokenizer: Any = create(mode=getattr(SplitMode, mode))
+        self._split = Morphemes(name, "encode_corpus").split
 
     def __call__(self, line: str) -> list[str]:
-        return [
-            surface
-            for piece in pieces(line, _SUDACHI_BYTES)
-            for morpheme in self._tokenizer.tokenize(piece)
-            if (surface := morpheme.surface()) and not surface.isspace()
-        ]
-
-
-def pieces(line: str, limit_bytes: int) -> Iterator[str]:
-    """`line` in pieces of at most so many bytes, cut at the ends of sentences where it has any."""
-    if len(line) * 4 <= limit_bytes or len(line.encode()) <= limit_bytes:
-        yield line
-        return
-    begin = 0
-    while begin < len(line):
-        encoded = line[begin : begin + limit_bytes].encode()[:limit_bytes]
-        piece = encoded.decode(errors="ignore")
-        if begin + len(piece) < len(line):
-            ends = [match.end() for match in _SENTENCE_END.finditer(piece)]
-            piece = piece[: ends[-1]] if ends else piece
-        yield piece
-        begin += len(piece)
+        return [surface for surface in self._split(line) if not surface.isspace()]

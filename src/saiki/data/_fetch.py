@@ -1,3 +1,4 @@
+import gzip
 import hashlib
 import logging
 import os
@@ -29,6 +30,9 @@ def fetch_file(
     """Downloads one file beside its place, checks its content, and only then puts it there."""
     with _workshop(folder) as workshop:
         _download(url, workshop, file.name, progress=progress)
+        if file.is_served_plain:
+            plain = workshop / file.name
+            plain.write_bytes(gzip.compress(plain.read_bytes(), mtime=0))
         _refuse(url, file.name, check(workshop, file))
         folder.mkdir(exist_ok=True)
         os.replace(workshop / file.name, folder / file.name)  # noqa: PTH105  atomic

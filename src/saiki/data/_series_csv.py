@@ -23,7 +23,7 @@ _TIME_NAMES = ("time", "step")
 
 def series_csv(path: Path, columns: Columns) -> Examples:
     """The cases of a long or wide CSV or TSV file."""
-    rows = read_rows(path)
+    rows = read_rows(path, columns.encoding)
     known = list(rows[0])
     for column, argument in (
         (columns.id, "id_column"),

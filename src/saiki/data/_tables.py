@@ -1,12 +1,19 @@
 import csv
 import gzip
 import json
-from collections.abc import Iterable, Sequence
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from io import StringIO
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
+from saiki.data._text_encoding import decode
 from saiki.data.examples import Part
 from saiki.errors import DataError, MissingFileError, nearest
+
+if TYPE_CHECKING:
+    from _csv import Reader
 
 Row = dict[str, str]
 T = TypeVar("T")
@@ -25,8 +32,8 @@ _PARTS: dict[str, Part] = {
 }
 
 
-def read_text(path: Path) -> str:
-    """The text of a UTF-8 file, gzip-compressed or not."""
+def read_text(path: Path, encoding: str = "utf-8") -> str:
+    """The text of a file, gzip-compressed or not."""
     if not path.is_file():
         raise MissingFileError(
             "{path}: no such file. Check the path; relative paths start from {here}.",
@@ -35,19 +42,25 @@ def read_text(path: Path) -> str:
         )
     try:
         raw = path.read_bytes()
-        return (gzip.decompress(raw) if path.suffix == ".gz" else raw).decode("utf-8-sig")
-    except (OSError, EOFError) as fault:
+        raw = gzip.decompress(raw) if path.suffix.lower() == ".gz" else raw
+    except (OSError, EOFError, zlib.error) as fault:
         raise DataError(
             "{path}: cannot be read ({reason}). Check its permissions, or get it again.",
             path=path,
             reason=fault,
         ) from fault
-    except UnicodeDecodeError as fault:
-        raise DataError(
-            "{path}: not UTF-8 text (byte {position}). Save it as UTF-8.",
-            path=path,
-            position=fault.start,
-        ) from fault
+    return decode(path, raw, encoding)
+
+
+def split_lines(text: str) -> list[str]:
+    """The lines without their ends: only a line feed, or it after a carriage return, ends one.
+
+    `str.splitlines` would also part a line at U+2028 and other characters that texts hold.
+    """
+    lines = [line.removesuffix("\r") for line in text.split("\n")]
+    if not lines[-1]:
+        lines.pop()
+    return lines
 
 
 def stem_suffix(path: Path) -> str:
@@ -55,15 +68,22 @@ def stem_suffix(path: Path) -> str:
     return Path(path.name.lower().removesuffix(".gz")).suffix
 
 
-def read_header(path: Path) -> list[str]:
-    """The column names of a CSV or TSV file."""
-    lines = read_text(path).splitlines()
-    return next(csv.reader(lines, delimiter=_delimiter(path)), [])
+def read_head(path: Path, encoding: str = "utf-8") -> Row:
+    """The first row of a table; where a CSV or TSV file has none, its columns with empty cells."""
+    text = read_text(path, encoding)
+    if stem_suffix(path) == ".jsonl":
+        blank = len(text) - len(text.lstrip())
+        return next(iter(_json_rows(path, text[:blank] + text[blank:].partition("\n")[0])), {})
+    with _long_fields(text):
+        reader = _csv_reader(path, text)
+        header = _next_row(path, reader) or []
+        cells = _next_row(path, reader) or []
+    return dict(zip(header, cells + [""] * len(header), strict=False))
 
 
-def read_rows(path: Path) -> list[Row]:
+def read_rows(path: Path, encoding: str = "utf-8") -> list[Row]:
     """The rows of a CSV, TSV or JSONL file as text by column name."""
-    text = read_text(path)
+    text = read_text(path, encoding)
     rows = _json_rows(path, text) if stem_suffix(path) == ".jsonl" else _csv_rows(path, text)
     if not rows:
         raise DataError(
@@ -109,7 +129,21 @@ def label_of(name: str, text: str) -> str:
             "{name}: the label is missing. Fill it in, or drop the row.",
             name=name,
         )
+    check_characters(name, text)
     return text.strip()
+
+
+def check_characters(name: str, text: str) -> None:
+    """Raises where a cell holds what is no character, as an escape in JSON can."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as fault:
+        raise DataError(
+            "{name}: holds half of a surrogate pair ({code}), which is no character. Correct the "
+            "escape in the cell.",
+            name=name,
+            code=f"\\u{ord(text[fault.start]):04x}",
+        ) from fault
 
 
 def all_or_none(values: Sequence[T | None]) -> list[T] | None:
@@ -121,34 +155,76 @@ def _delimiter(path: Path) -> str:
     return "\t" if stem_suffix(path) == ".tsv" else ","
 
 
+@contextmanager
+def _long_fields(text: str) -> Iterator[None]:
+    """Lifts the limit of the csv module, 131,072 characters a cell, to the length of `text`."""
+    before = csv.field_size_limit()
+    csv.field_size_limit(max(before, len(text)))
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)
+
+
+def _csv_reader(path: Path, text: str) -> "Reader":
+    # Unlike a list of lines, this keeps the line ends within a quoted cell.
+    return csv.reader(StringIO(text, newline=""), delimiter=_delimiter(path), strict=True)
+
+
+def _next_row(path: Path, reader: "Reader") -> list[str] | None:
+    first_line = reader.line_num + 1
+    try:
+        return next(reader, None)
+    except csv.Error as fault:
+        raise DataError(
+            "{path}, line {line}: the row that begins here cannot be read ({reason}). A cell that "
+            "begins with a quotation mark must end with one, and one within it is written twice.",
+            path=path,
+            line=first_line,
+            reason=fault,
+        ) from fault
+
+
 def _csv_rows(path: Path, text: str) -> list[Row]:
-    reader = csv.reader(text.splitlines(), delimiter=_delimiter(path))
-    header = next(reader, [])
     rows = []
-    for cells in reader:
-        if not cells:
-            continue
-        if len(cells) != len(header):
-            raise DataError(
-                "{path}, line {line}: {got} cells, but the header has {expected} columns. "
-                "Correct the row, or quote cells that hold the delimiter.",
-                path=path,
-                line=reader.line_num,
-                got=len(cells),
-                expected=len(header),
-            )
-        rows.append(dict(zip(header, cells, strict=True)))
+    with _long_fields(text):
+        reader = _csv_reader(path, text)
+        header = _next_row(path, reader) or []
+        _check_header(path, header)
+        while (cells := _next_row(path, reader)) is not None:
+            if not cells:
+                continue
+            if len(cells) != len(header):
+                raise DataError(
+                    "{path}, line {line}: {got} cells, but the header has {expected} columns. "
+                    "Correct the row, or quote cells that hold the delimiter.",
+                    path=path,
+                    line=reader.line_num,
+                    got=len(cells),
+                    expected=len(header),
+                )
+            rows.append(dict(zip(header, cells, strict=True)))
     return rows
+
+
+def _check_header(path: Path, header: Sequence[str]) -> None:
+    twice = [name for at, name in enumerate(header) if name and name in header[:at]]
+    if twice:
+        raise DataError(
+            "{path}: the header has the column {column!r} twice. Rename or remove one of them.",
+            path=path,
+            column=twice[0],
+        )
 
 
 def _json_rows(path: Path, text: str) -> list[Row]:
     rows = []
-    for line, content in enumerate(text.splitlines(), start=1):
+    for line, content in enumerate(split_lines(text), start=1):
         if not content.strip():
             continue
         try:
             row = json.loads(content)
-        except json.JSONDecodeError as fault:
+        except (ValueError, RecursionError) as fault:  # also a number of too many digits
             row = fault
         if not isinstance(row, dict):
             raise DataError(

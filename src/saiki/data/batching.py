@@ -1,13 +1,12 @@
 """Batches grouped by length, in an order that is a pure function of seed and epoch."""
 
 from collections.abc import Sequence
-from typing import final
+from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from saiki.data._draws import draw as draw_numbers
-from saiki.data.examples import FloatArray
 from saiki.errors import ArgumentError, ShapeError
 
 __all__ = ["BatchPlan", "collate"]
@@ -82,22 +81,24 @@ class BatchPlan:
         return [batches[i] for i in draw.permutation(len(batches))]
 
 
-def collate(sequences: Sequence[FloatArray]) -> tuple[FloatArray, NDArray[np.int64]]:
+def collate(sequences: Sequence[NDArray[Any]]) -> tuple[NDArray[Any], NDArray[np.int64]]:
     """One zero-padded batch.
 
     Args:
-        sequences: at least one, each (T, F) with its own T.
+        sequences: at least one, each (T, F) or (T,) token ids with its own T.
 
     Returns:
-        values (B, T, F) float32 and lengths (B,) int64.
+        values (B, T, F) float32, or (B, T) int64 of token ids; and lengths (B,) int64.
 
     Raises:
-        ShapeError: no sequence, or unequal F.
+        ShapeError: no sequence, unequal F, or token ids among features.
 
     Example:
         >>> values, lengths = collate([np.ones((2, 1), np.float32), np.ones((3, 1), np.float32)])
         >>> values[:, :, 0].tolist(), lengths.tolist()
         ([[1.0, 1.0, 0.0], [1.0, 1.0, 1.0]], [2, 3])
+        >>> collate([np.array([7, 9]), np.array([8])])[0].tolist()
+        [[7, 9], [8, 0]]
     """
     if not sequences:
         raise ShapeError("collate: at least one sequence (T, F) is needed; got none.")
@@ -109,7 +110,9 @@ def collate(sequences: Sequence[FloatArray]) -> tuple[FloatArray, NDArray[np.int
             got=sorted(s.shape for s in sequences),
         )
     lengths = np.array([len(s) for s in sequences], dtype=np.int64)
-    values = np.zeros((len(sequences), int(lengths.max()), *features.pop()), dtype=np.float32)
+    shape = (len(sequences), int(lengths.max()), *features.pop())
+    is_tokens = len(shape) == 2
+    values = np.zeros(shape, dtype=np.int64 if is_tokens else np.float32)
     for row, sequence in zip(values, sequences, strict=True):
         row[: len(sequence)] = sequence
     return values, lengths

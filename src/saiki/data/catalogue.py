@@ -3,17 +3,20 @@
 import gzip
 import hashlib
 import os
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, final
 
-from saiki.data._known_sets import SETS, ArchiveInfo, FileInfo, SetInfo
+from saiki.data._known_sets import SETS
+from saiki.data._set_info import ArchiveInfo, FileInfo, SetInfo, TableInfo
 from saiki.errors import ArgumentError, DataError, FetchError, MissingFileError, nearest
 
 if TYPE_CHECKING:
     from saiki.data._audio import Channels
-    from saiki.data.examples import Examples
+    from saiki.data._text_sources import Record
+    from saiki.data.examples import Examples, Part
 
 __all__ = [
     "SETS",
@@ -22,6 +25,7 @@ __all__ = [
     "Place",
     "SetInfo",
     "SetStatus",
+    "TableInfo",
     "cache_folder",
     "describe",
     "fetch",
@@ -103,47 +107,58 @@ def locate(name: str) -> Path:
 
 
 def load(
-    name: str, *, sample_rate_hz: int | None = None, channels: "Channels" = "mono"
+    name: str,
+    *,
+    sample_rate_hz: int | None = None,
+    channels: "Channels" = "mono",
+    record: "Record | None" = None,
 ) -> "Examples":
     """The examples of a data set, with its official parts.
 
+    Texts are taken as they stand in the files. Where the official test part of a set of texts
+    is not in its folder, the part that was published for validation is the test part here; the
+    title of the set says so.
+
+    Args:
+        sample_rate_hz, channels: of recordings; see `read_examples`.
+        record: whether a plain text is a "line" or the whole "file"; None is what the set says.
+
     Raises:
         MissingFileError: the data set is unknown or not on this machine.
-        ArgumentError: it is text, which has no examples; see `text_files`.
+        DataError: a file of it cannot be read.
     """
-    from saiki.data._bundled_sets import load_japanese_vowels  # noqa: PLC0415  needs NumPy
-    from saiki.data._spoken_digits import load_spoken_digits  # noqa: PLC0415  needs NumPy
+    info, folder = describe(name), locate(name)
+    if info.kind == "text":
+        from saiki.data._text_sets import load_text  # noqa: PLC0415  needs NumPy
 
-    if describe(name).kind == "text":
-        raise ArgumentError(
-            "{name}: is a data set of text; recordings or series are needed here. Give another "
-            "source, or train word vectors on it.",
-            name=name,
-        )
-    folder = locate(name)
+        return load_text(info, _text_parts(info, folder), record)
     if name == "spoken-digits":
+        from saiki.data._spoken_digits import load_spoken_digits  # noqa: PLC0415  needs NumPy
+
         return load_spoken_digits(folder, sample_rate_hz=sample_rate_hz, channels=channels)
+    from saiki.data._bundled_sets import load_japanese_vowels  # noqa: PLC0415  needs NumPy
+
     return load_japanese_vowels(folder)
 
 
 def text_files(name: str) -> tuple[Path, ...]:
-    """The files of a data set of text: gzip, with a sentence or document a line.
+    """The files of a data set of plain text: gzip, with a sentence or document a line.
+
+    Of a set with parts, these are the files of the training part.
 
     Raises:
         MissingFileError: the data set is unknown or not on this machine.
-        ArgumentError: it is not text.
+        ArgumentError: it is not text, or its files are tables.
     """
     info = describe(name)
-    if info.kind != "text":
+    if info.kind != "text" or info.table is not None:
         raise ArgumentError(
             "{name}: is no data set of text. Choose one of {known}, or give files of text.",
             name=name,
-            known=", ".join(s.name for s in SETS.values() if s.kind == "text"),
+            known=", ".join(s.name for s in SETS.values() if s.kind == "text" and not s.table),
         )
-    folder = locate(name)
-    if info.archive is not None and not all(_is_there(folder, file) for file in info.files):
-        return (folder / info.archive.name,)
-    return tuple(folder / file.name for file in info.files)
+    parts = _text_parts(info, locate(name))
+    return tuple(path for path, part in parts if part in (None, "train"))
 
 
 def verify(name: str) -> Path:
@@ -206,7 +221,8 @@ def fetch(name: str, *, base_url: str | None = None, progress: bool = False) -> 
         fetch_archive(there, folder, archive, progress=progress)
         return folder
     for file in status.info.files:
-        url = file.url if base_url is None else f"{base_url.rstrip('/')}/{file.name}"
+        name_there = (file.url or "").rpartition("/")[2] if file.is_served_plain else file.name
+        url = file.url if base_url is None else f"{base_url.rstrip('/')}/{name_there}"
         if url is not None:
             fetch_file(url, folder, file, check=_fault, progress=progress)
     return folder
@@ -224,6 +240,13 @@ def _status(info: SetInfo) -> SetStatus:
         if is_made or all(_is_there(folder, file) for file in info.files):
             return SetStatus(info, place, folder)
     return SetStatus(info, "absent", None)
+
+
+def _text_parts(info: SetInfo, folder: Path) -> list[tuple[Path, "Part | None"]]:
+    """The files of a set of text, each with the part that it is."""
+    if info.archive is not None and not all(_is_there(folder, file) for file in info.files):
+        return [(folder / info.archive.name, None)]
+    return [(folder / file.name, file.part) for file in info.files]
 
 
 def _is_there(folder: Path, file: FileInfo) -> bool:
@@ -248,7 +271,7 @@ def _fault(folder: Path, file: FileInfo) -> str | None:
     """Why a file of `folder` is not the one of the catalogue; None where it is."""
     try:
         sha256, size = _content(folder, file)
-    except (DataError, OSError, EOFError) as fault:
+    except (DataError, OSError, EOFError, zlib.error) as fault:
         return str(fault)
     if (sha256, size) == (file.sha256, file.bytes):
         return None

@@ -1,8 +1,8 @@
-"""`Examples`: sequences with their labels, groups and parts, before they are split."""
+"""`Examples`: sequences or texts with their labels, groups and parts, before they are split."""
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
-from typing import Literal, final
+from typing import Any, Literal, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,60 +12,69 @@ from saiki.errors import ArgumentError, DataError
 __all__ = ["Examples", "FloatArray", "Kind", "Part", "Value", "join_examples"]
 
 FloatArray = NDArray[np.float32]
-Kind = Literal["audio", "series"]
+Kind = Literal["audio", "series", "text"]
 Part = Literal["train", "validation", "test"]
 
 
 @final
 class Value:
-    """One sequence, read at its first use and kept.
+    """One sequence or text, read at its first use and kept.
 
     Args:
-        source: the array itself, or a function that reads it.
+        source: the array or text itself, or a function that reads it.
     """
 
-    __slots__ = ("_array", "_read")
+    __slots__ = ("_content", "_read")
 
-    def __init__(self, source: FloatArray | Callable[[], FloatArray]) -> None:
-        self._array: FloatArray | None = None if callable(source) else source
+    def __init__(self, source: FloatArray | str | Callable[[], FloatArray | str]) -> None:
+        self._content: FloatArray | str | None = None if callable(source) else source
         self._read = source if callable(source) else None
 
-    def get(self) -> FloatArray:
-        """The sequence, float32."""
-        if self._array is None and self._read is not None:
-            self._array, self._read = self._read(), None
-        if self._array is None:  # pragma: no cover  the constructor gives one of the two
+    @property
+    def is_text(self) -> bool | None:
+        """Whether it is a text; None as long as it is not read."""
+        return None if self._content is None else isinstance(self._content, str)
+
+    def get(self) -> Any:
+        """The sequence, float32, or the text."""
+        if self._content is None and self._read is not None:
+            self._content, self._read = self._read(), None
+        if self._content is None:  # pragma: no cover  the constructor gives one of the two
             raise RuntimeError
-        return self._array
+        return self._content
 
 
 @final
 class Examples:
-    """Sequences of one kind, each with a name and, where known, label, group and part.
+    """Sequences or texts, each with a name and, where known, label, group and part.
 
     Args:
-        values: the sequences: (N,) samples for mono audio, (T, channels) for series.
+        values: the sequences: (N,) samples for mono audio, (T, channels) for series, a `str` for
+            text.
         names: where each came from; messages and predictions show it.
-        kind: "audio" or "series".
-        labels: the class of each, or None when none is known.
+        kind: "audio", "series" or "text".
+        labels: the class of each, or None when none is known; where a text has several, the
+            cell as it was written.
         groups: the speaker, patient or machine of each, or None.
         parts: "train", "validation" or "test" for each, or None when nobody has split yet.
-        channels: channels a sequence.
-        sample_rate_hz: samples a second; None for series.
+        channels: channels a sequence; 1 for text.
+        sample_rate_hz: samples a second; None for series and text.
 
     Raises:
-        ArgumentError: lists of unequal length, or an unknown part.
+        ArgumentError: lists of unequal length, an unknown part, or values that are not of `kind`.
 
     Example:
         >>> import numpy as np
         >>> e = Examples([np.zeros(9, np.float32)], ("a",), kind="audio", sample_rate_hz=8000)
         >>> len(e), e.value(0).shape
         (1, (9,))
+        >>> Examples(["good", "悪い"], ("a", "b"), kind="text", labels=("+", "-")).values()
+        ['good', '悪い']
     """
 
     def __init__(
         self,
-        values: Iterable[Value | FloatArray],
+        values: Iterable[Value | FloatArray | str],
         names: Iterable[str],
         *,
         kind: Kind,
@@ -83,6 +92,7 @@ class Examples:
         self.parts = None if parts is None else tuple(parts)
         self.channels = channels
         self.sample_rate_hz = sample_rate_hz
+        self._check_values()
         for what in ("names", "labels", "groups", "parts"):
             column = getattr(self, what)
             if column is not None and len(column) != len(self._values):
@@ -100,17 +110,20 @@ class Examples:
     def __repr__(self) -> str:
         return f"Examples({len(self)} of kind {self.kind}, channels={self.channels})"
 
-    def value(self, index: int) -> FloatArray:
-        """Sequence `index`: (N,) for audio, (T, channels) for series; read once, then kept."""
+    def value(self, index: int) -> Any:
+        """Sequence or text `index`, read once, then kept.
+
+        Shapes: (N,) float32 for audio, (T, channels) float32 for series; a `str` for text.
+        """
         return self._values[index].get()
 
-    def values(self, indices: Iterable[int] | None = None) -> list[FloatArray]:
-        """The sequences at `indices`, or all of them."""
+    def values(self, indices: Iterable[int] | None = None) -> list[Any]:
+        """The sequences or texts at `indices`, or all of them."""
         wanted = range(len(self)) if indices is None else indices
         return [self._values[int(i)].get() for i in wanted]
 
     def lengths(self) -> NDArray[np.int64]:
-        """Samples or steps of each sequence (this reads them all)."""
+        """Samples, steps or characters of each (this reads them all)."""
         return np.array([len(v) for v in self.values()], dtype=np.int64)
 
     def subset(self, indices: Iterable[int]) -> "Examples":
@@ -151,12 +164,33 @@ class Examples:
         """
         digest = hashlib.sha256(f"{self.kind} {self.channels} {self.sample_rate_hz}\n".encode())
         for i, value in enumerate(self._values):
-            array = np.ascontiguousarray(value.get(), dtype="<f4")
+            shape, content = _content(value.get())
             columns = (self.labels, self.groups, self.parts)
             row = [None if column is None else column[i] for column in columns]
-            digest.update(f"{array.shape} {row}\n".encode())
-            digest.update(array.tobytes())
+            digest.update(f"{shape} {row}\n".encode())
+            digest.update(content)
         return digest.hexdigest()
+
+    def _check_values(self) -> None:
+        for name, value in zip(self.names, self._values, strict=False):
+            if value.is_text is not None and value.is_text != (self.kind == "text"):
+                raise ArgumentError(
+                    "Examples: {name}: the value is of type {got}, which does not fit the kind "
+                    '{kind}. Values of type str are of kind "text", arrays of kind "audio" or '
+                    '"series".',
+                    name=name,
+                    got="str" if value.is_text else "ndarray",
+                    kind=self.kind,
+                )
+
+
+def _content(value: Any) -> tuple[tuple[int, ...], bytes]:
+    """The shape and the bytes of a sequence or text."""
+    if isinstance(value, str):
+        content = value.encode("utf-8", "surrogatepass")
+        return (len(content),), content
+    array = np.ascontiguousarray(value, dtype="<f4")
+    return array.shape, array.tobytes()
 
 
 def join_examples(

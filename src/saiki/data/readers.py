@@ -1,4 +1,4 @@
-"""`read_examples`: one door to every format of sequence data."""
+"""`read_examples`: one door to every format of sequences and texts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,20 +17,38 @@ from saiki.data._columns import Columns
 from saiki.data._series_csv import series_csv
 from saiki.data._series_npz import series_npz
 from saiki.data._series_ts import series_ts
-from saiki.data._tables import TABLE_SUFFIXES, read_header, stem_suffix
+from saiki.data._tables import TABLE_SUFFIXES, Row, read_head, stem_suffix
+from saiki.data._text_encoding import check_encoding
+from saiki.data._text_sources import (
+    TEXT_SUFFIX,
+    Record,
+    is_text_file,
+    label_folders,
+    text_files,
+    text_folder,
+    text_glob,
+    text_table,
+    texts_in,
+)
 from saiki.data.catalogue import SETS, load
-from saiki.data.examples import Examples, chain_examples
-from saiki.errors import DataError, MissingFileError, nearest
+from saiki.data.examples import Examples, Kind, chain_examples
+from saiki.errors import ArgumentError, DataError, MissingFileError, nearest
 
 __all__ = ["read_examples"]
 
+RequestedKind = Literal["auto", "audio", "series", "text"]
 Source = str | Path | Sequence[str | Path]
+
+_TEXT_COLUMNS = ("text",)
 
 
 def read_examples(
     source: Source,
     *,
-    kind: Literal["auto", "audio", "series"] = "auto",
+    kind: RequestedKind = "auto",
+    text_columns: Sequence[str] = _TEXT_COLUMNS,
+    record: Record | None = None,
+    encoding: str = "utf-8",
     path_column: str = "path",
     label_column: str = "label",
     group_column: str | None = None,
@@ -41,15 +59,23 @@ def read_examples(
     channels: Channels = "mono",
     allow_unlabelled: bool = False,
 ) -> Examples:
-    """Reads sequences, with their labels, from whatever `source` is.
+    """Reads sequences or texts, with their labels, from whatever `source` is.
 
     Args:
         source: the name of a data set (see `saiki.data.catalogue`); a folder with a sub-folder
             a label; a glob pattern (the folder of a file is its label); a CSV, TSV or JSONL
-            table of audio paths, relative to the table; a `.ts` or `.npz` file; a CSV or TSV
-            table of series; or a list of files.
-        kind: what a CSV or TSV table holds: "audio" paths or "series" values; "auto" takes it
-            for audio when it has the path column.
+            table of audio paths, relative to the table, or of texts; a `.ts` or `.npz` file; a
+            CSV or TSV table of series; a `.txt` file; or a list of files. Tables and texts may
+            be compressed with gzip (`.gz`).
+        kind: what a table or folder holds: "audio", "series" or "text"; "auto" takes a table
+            for audio when it has the path column, for text when it has the text columns and
+            the first row has no number there; a folder for text when it holds text files and
+            no audio.
+        text_columns: the columns of a table of texts; several are joined with a space.
+        record: what a text is: a "line" of a file (blank ones are left out, others stay as they
+            are) or a whole "file"; None means "line" for files that are named, "file" for
+            folders and patterns, and for a data set what is usual there.
+        encoding: of tables and texts, as Python calls it; nothing but UTF-8 is taken unsaid.
         path_column, label_column, group_column, part_column: columns of a table.
         id_column: the column that tells cases apart. A table of series is long (a row a step)
             when this is given or a column is called `id` or `case`; else wide (a row a case).
@@ -64,7 +90,9 @@ def read_examples(
     Raises:
         MissingFileError: a file, folder or data set that is not there.
         DataError: anything about the data that cannot be used; the message names the place.
+        ArgumentError: an encoding that Python does not know, or a data set of another kind.
     """
+    check_encoding(encoding)
     columns = Columns(
         path=path_column,
         label=label_column,
@@ -72,9 +100,11 @@ def read_examples(
         part=part_column,
         id=id_column,
         time=time_column,
+        text=(text_columns,) if isinstance(text_columns, str) else tuple(text_columns),
+        encoding=encoding,
         allow_unlabelled=allow_unlabelled,
     )
-    request = _Request(kind, columns, sample_rate_hz, channels)
+    request = _Request(kind, columns, sample_rate_hz, channels, record)
     if isinstance(source, (str, Path)):
         examples = _read_one(source, request)
     else:
@@ -90,10 +120,11 @@ def read_examples(
 
 @dataclass(frozen=True)
 class _Request:
-    kind: Literal["auto", "audio", "series"]
+    kind: RequestedKind
     columns: Columns
     sample_rate_hz: int | None
     channels: Channels
+    record: Record | None
 
     @property
     def audio(self) -> "_Audio":
@@ -111,6 +142,8 @@ def _read_list(sources: Sequence[str | Path], request: _Request) -> Examples:
     paths = [Path(s) for s in sources]
     if all(stem_suffix(p) in SUFFIXES for p in paths):
         return audio_files(paths, **request.audio)
+    if all(map(is_text_file, paths)):
+        return text_files(paths, request.record or "line", request.columns.encoding)
     return chain_examples([_read_one(s, request) for s in sources])
 
 
@@ -121,44 +154,100 @@ def _read_one(source: str | Path, request: _Request) -> Examples:
     if path.exists():
         return _read_file(path, request)
     if str(source) in SETS:
-        return load(str(source), **request.audio)
+        return _read_set(str(source), request)
     if any(c in str(source) for c in "*?["):
-        return audio_glob(str(source), **request.audio)
+        return _read_pattern(str(source), request)
     raise _missing(str(source))
 
 
+def _read_set(name: str, request: _Request) -> Examples:
+    kind = SETS[name].kind
+    if request.kind not in ("auto", kind) and "text" in (request.kind, kind):
+        raise ArgumentError(
+            "{name}: is a data set of kind {got}; {expected} is needed here. Give another source; "
+            "`saiki data list` shows the data sets.",
+            name=name,
+            got=kind,
+            expected=request.kind,
+        )
+    return load(name, record=request.record, **request.audio)
+
+
+def _read_pattern(pattern: str, request: _Request) -> Examples:
+    is_text = request.kind == "text" or (
+        request.kind == "auto" and pattern.lower().endswith((TEXT_SUFFIX, f"{TEXT_SUFFIX}.gz"))
+    )
+    if is_text:
+        return text_glob(pattern, request.record or "file", request.columns.encoding)
+    return audio_glob(pattern, **request.audio)
+
+
 def _read_folder(folder: Path, request: _Request) -> Examples:
+    if request.kind == "text" or (request.kind == "auto" and _holds_only_texts(folder)):
+        record, encoding = request.record or "file", request.columns.encoding
+        straight = texts_in(folder) if request.columns.allow_unlabelled else []
+        if straight:
+            return text_files(straight, record, encoding)
+        return text_folder(folder, record, encoding)
     found = None
     if request.columns.allow_unlabelled:
         found = unlabelled_folder(folder, **request.audio)
     return found or audio_folder(folder, **request.audio)
 
 
+def _holds_only_texts(folder: Path) -> bool:
+    """Whether it has text files and no audio, itself or in a sub-folder."""
+    folders = [folder, *label_folders(folder)]
+    has_audio = any(p.suffix.lower() in SUFFIXES for f in folders for p in f.iterdir())
+    return not has_audio and any(texts_in(f) for f in folders)
+
+
 def _read_file(path: Path, request: _Request) -> Examples:
     suffix = stem_suffix(path)
+    if suffix in TABLE_SUFFIXES:
+        return _read_table(path, suffix, request)
+    if suffix == TEXT_SUFFIX and request.kind in ("auto", "text"):
+        return text_files([path], request.record or "line", request.columns.encoding)
     if suffix == ".ts":
         return series_ts(path)
     if suffix == ".npz":
         return series_npz(path)
     if suffix in SUFFIXES:
         return audio_files([path], **request.audio)
-    if suffix not in TABLE_SUFFIXES:
-        raise DataError(
-            "{path}: the format {suffix!r} is unknown; expected a folder, {known}, .ts or .npz. "
-            "Convert the file to one of them.",
-            path=path,
-            suffix=suffix,
-            known=", ".join((*SUFFIXES, *TABLE_SUFFIXES)),
-        )
-    if _is_audio_table(path, suffix, request):
+    raise DataError(
+        "{path}: the format {suffix!r} is unknown; expected a folder, {known}, .ts or .npz. "
+        "Convert the file to one of them.",
+        path=path,
+        suffix=suffix,
+        known=", ".join((*SUFFIXES, *TABLE_SUFFIXES, TEXT_SUFFIX)),
+    )
+
+
+def _read_table(path: Path, suffix: str, request: _Request) -> Examples:
+    kind = request.kind if request.kind != "auto" else _kind_of_table(path, suffix, request.columns)
+    if kind == "text":
+        return text_table(path, request.columns)
+    if kind == "audio":
         return audio_table(path, request.columns, **request.audio)
     return series_csv(path, request.columns)
 
 
-def _is_audio_table(path: Path, suffix: str, request: _Request) -> bool:
-    if request.kind != "auto":
-        return request.kind == "audio"
-    return suffix == ".jsonl" or request.columns.path in read_header(path)
+def _kind_of_table(path: Path, suffix: str, columns: Columns) -> Kind:
+    row = read_head(path, columns.encoding)
+    if columns.path in row:
+        return "audio"
+    is_asked_for = columns.text != _TEXT_COLUMNS
+    if is_asked_for or (columns.text[0] in row and not _is_number(row, columns.text[0])):
+        return "text"
+    return "audio" if suffix == ".jsonl" else "series"
+
+
+def _is_number(row: Row, column: str) -> bool:
+    try:
+        float(row[column])
+    except ValueError:
+        return False
+    return True
 
 
 def _missing(source: str) -> MissingFileError:

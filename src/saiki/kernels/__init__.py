@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from saiki.kernels._levels import KernelInfo, compiled_level, info
     from saiki.kernels._loop import gru_loop, lstm_loop, rnn_loop
     from saiki.kernels._ragged import Ragged, read_ragged
+    from saiki.kernels._softmax import logits_buffer, softmax_gradient_, softmax_nats
     from saiki.kernels._steps import CompiledSteps
     from saiki.kernels._types import (
         GRU_GATES,
@@ -62,6 +63,7 @@ __all__ = [
     "gru_loop",
     "gru_step",
     "info",
+    "logits_buffer",
     "lstm_loop",
     "lstm_step",
     "mirror",
@@ -70,6 +72,8 @@ __all__ = [
     "read_trace",
     "rnn_loop",
     "rnn_step",
+    "softmax_gradient_",
+    "softmax_nats",
 ]
 
 _HOMES = {
@@ -116,6 +120,11 @@ _HOMES = {
     "_ragged": (
         "Ragged",
         "read_ragged",
+    ),
+    "_softmax": (
+        "logits_buffer",
+        "softmax_gradient_",
+        "softmax_nats",
     ),
     "_steps": ("CompiledSteps",),
     "_types": (

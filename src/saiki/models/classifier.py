@@ -1,4 +1,4 @@
-"""The sequence classifier: encoder, drop-out, class head."""
+"""The sequence classifier: embedding where it reads text, encoder, drop-out, head."""
 
 from typing import Any, Literal, get_args
 
@@ -6,39 +6,45 @@ import torch
 from torch import nn
 
 from saiki.errors import ArgumentError
+from saiki.models.embedding import TokenEmbedding
 from saiki.models.encoders import (
+    BagEncoder,
     ConvolutionalEncoder,
     Pooling,
     RecurrentEncoder,
 )
-from saiki.nn import ClassHead
+from saiki.nn import ClassHead, MultiLabelHead
 
 __all__ = ["CELLS", "CellName", "SequenceClassifier"]
 
-CellName = Literal["rnn", "lstm", "peephole-lstm", "gru", "cnn", "cnn-se"]
+CellName = Literal["rnn", "lstm", "peephole-lstm", "gru", "cnn", "cnn-se", "bag"]
 CELLS: tuple[CellName, ...] = get_args(CellName)
 
 
 class SequenceClassifier(nn.Module):
-    """One label a sequence: softmax over `W encoder(x) + b`.
+    """One label a sequence: softmax over `W encoder(x) + b`; or several: a sigmoid for each.
 
     Args:
-        features: values a step.
+        features: values a step; those of the embedding, where there is one.
         classes: number of labels, at least 2.
-        cell: what runs over time: a recurrent cell, or "cnn" / "cnn-se".
-        hidden_size: units of a direction, or channels of a convolution.
+        cell: what runs over time: a recurrent cell, or "cnn" / "cnn-se"; with "bag" nothing does,
+            the steps themselves are pooled.
+        hidden_size: units of a direction, or channels of a convolution; nothing to a bag.
         layers: how many are stacked.
         bidirectional: for recurrent cells: whether each layer also reads from the end.
         dropout: on the inputs of stacked layers and of the head, in [0, 1).
         input_dropout: on the features, in [0, 1).
-        pooling: for recurrent cells: how the steps become one vector.
+        pooling: for recurrent cells and bags: how the steps become one vector.
+        embedding: from token ids to features; None for a network whose values are features.
+        has_several_labels: whether each label is decided by itself.
         options: further keyword arguments of the recurrent layer.
 
     Shapes:
-        values (B, T, features), lengths (B,) -> logits (B, classes).
+        values (B, T, features), or (B, T) token ids with an embedding, lengths (B,) -> logits
+        (B, classes).
 
     Raises:
-        ArgumentError: a convolution was asked for a direction or other recurrent option.
+        ArgumentError: a convolution or bag was asked for a direction or other recurrent option.
     """
 
     def __init__(
@@ -53,12 +59,20 @@ class SequenceClassifier(nn.Module):
         dropout: float = 0.0,
         input_dropout: float = 0.0,
         pooling: Pooling = "mean",
+        embedding: TokenEmbedding | None = None,
+        has_several_labels: bool = False,
         **options: Any,
     ) -> None:
         super().__init__()
+        if embedding is not None:
+            self.embedding = embedding
+        self.reads_tokens = embedding is not None
         self.input_dropout = nn.Dropout(input_dropout)
-        self.encoder: RecurrentEncoder | ConvolutionalEncoder
-        if cell != "cnn" and cell != "cnn-se":  # noqa: PLR1714  mypy narrows only this form
+        self.encoder: RecurrentEncoder | ConvolutionalEncoder | BagEncoder
+        if cell == "bag":
+            _refuse_recurrent_options(cell, bidirectional, options)
+            self.encoder = BagEncoder(features, pooling=pooling)
+        elif cell != "cnn" and cell != "cnn-se":  # noqa: PLR1714  mypy narrows only this form
             self.encoder = RecurrentEncoder(
                 features,
                 cell=cell,
@@ -75,7 +89,8 @@ class SequenceClassifier(nn.Module):
                 features, channels=hidden_size, layers=layers, squeeze_excite=cell == "cnn-se"
             )
         self.dropout = nn.Dropout(dropout)
-        self.head = ClassHead(self.encoder.output_features, classes)
+        head = MultiLabelHead if has_several_labels else ClassHead
+        self.head = head(self.encoder.output_features, classes)
 
     def backend(self) -> str:
         """Which form of the encoder runs: "fused" and "loop" for recurrent cells, or "torch"."""
@@ -83,9 +98,36 @@ class SequenceClassifier(nn.Module):
 
     def forward(self, values: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
         """Logits (B, classes); see the class."""
-        encoded = self.encoder(self.input_dropout(values), lengths)
+        encoded = self.encoder(self._features(values), lengths)
         logits: torch.Tensor = self.head(self.dropout(encoded))
         return logits
+
+    @property
+    def attends(self) -> bool:
+        """Whether `attend` has weights to show."""
+        return self.encoder.pooling.kind == "attention"
+
+    def attend(
+        self, values: torch.Tensor, lengths: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Logits (B, classes), and the attention weights of the steps (B, T), zero in padding.
+
+        Raises:
+            ArgumentError: the network does not pool by attention.
+        """
+        if isinstance(self.encoder, ConvolutionalEncoder):
+            raise ArgumentError(
+                "SequenceClassifier.attend: a convolution has no attention weights. Take a "
+                'recurrent cell with pooling="attention".'
+            )
+        encoded, weights = self.encoder.attend(self._features(values), lengths)
+        return self.head(self.dropout(encoded)), weights
+
+    def _features(self, values: torch.Tensor) -> torch.Tensor:
+        if self.reads_tokens:
+            values = self.embedding(values)
+        dropped: torch.Tensor = self.input_dropout(values)
+        return dropped
 
 
 def _refuse_recurrent_options(cell: str, bidirectional: bool, options: dict[str, Any]) -> None:

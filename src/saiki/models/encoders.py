@@ -6,9 +6,16 @@ from typing import Any, Literal
 import torch
 from torch import nn
 
+from saiki.errors import ArgumentError
 from saiki.nn import GRU, LSTM, RNN, Conv1dBlock, SqueezeExcite, TimePooling
 
-__all__ = ["ConvolutionalEncoder", "RecurrentCell", "RecurrentEncoder"]
+__all__ = [
+    "BagEncoder",
+    "ConvolutionalEncoder",
+    "RecurrentCell",
+    "RecurrentEncoder",
+    "recurrent_layer",
+]
 
 RecurrentCell = Literal["rnn", "lstm", "peephole-lstm", "gru"]
 Pooling = Literal["last", "mean", "max", "mean-max", "attention"]
@@ -21,8 +28,18 @@ _LAYERS: dict[RecurrentCell, tuple[type[RNN | LSTM | GRU], dict[str, Any]]] = {
 }
 
 
+def recurrent_layer(
+    cell: RecurrentCell, features: int, hidden_size: int, **options: Any
+) -> RNN | LSTM | GRU:
+    """The layer of `saiki.nn` that `cell` names."""
+    layer, fixed = _LAYERS[cell]
+    return layer(features, hidden_size, **fixed, **options)
+
+
 class RecurrentEncoder(nn.Module):
     """Stacked recurrent layers, then pooling over the valid steps.
+
+    With the pooling "attention", `attend` also gives the weight of each step.
 
     Args:
         features: values a step.
@@ -51,15 +68,14 @@ class RecurrentEncoder(nn.Module):
         **options: Any,
     ) -> None:
         super().__init__()
-        layer, fixed = _LAYERS[cell]
-        self.recurrent: RNN | LSTM | GRU = layer(
+        self.recurrent = recurrent_layer(
+            cell,
             features,
             hidden_size,
-            layers,
+            num_layers=layers,
             batch_first=True,
             dropout=dropout if layers > 1 else 0.0,
             bidirectional=bidirectional,
-            **fixed,
             **options,
         )
         width = hidden_size * (2 if bidirectional else 1)
@@ -75,6 +91,69 @@ class RecurrentEncoder(nn.Module):
         output, _ = self.recurrent(values, lengths=lengths)
         pooled: torch.Tensor = self.pooling(output, lengths)
         return pooled
+
+    def attend(
+        self, values: torch.Tensor, lengths: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """One vector a sequence, and the attention weights (B, T), zero in padding.
+
+        Raises:
+            ArgumentError: the pooling has no weights.
+        """
+        output, _ = self.recurrent(values, lengths=lengths)
+        pooled, weights = self.pooling(output, lengths, trace=True)
+        return pooled, weights
+
+
+class BagEncoder(nn.Module):
+    """The steps as they are, pooled: their order is not read.
+
+    What the networks that do read it are compared with; with token vectors and the mean, the
+    input of a deep averaging network.
+
+    Args:
+        features: values a step.
+        pooling: how the steps become one vector; "last" is refused, as it would be one step alone.
+
+    Shapes:
+        values (B, T, features), lengths (B,) -> (B, output_features).
+
+    Raises:
+        ArgumentError: the pooling is "last".
+
+    Source: Iyyer et al., Deep Unordered Composition Rivals Syntactic Methods for Text
+    Classification (2015), section 2.1, without hidden layers.
+    """
+
+    def __init__(self, features: int, *, pooling: Pooling = "mean") -> None:
+        super().__init__()
+        if pooling == "last":
+            raise ArgumentError(
+                'BagEncoder: pooling "last" would read one step alone. Take "mean", "max", '
+                '"mean-max" or "attention".'
+            )
+        self.pooling = TimePooling(pooling, features)
+        self.output_features = self.pooling.output_features
+
+    def backend(self) -> str:
+        """Pooling is torch's."""
+        return "torch"
+
+    def forward(self, values: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
+        """One vector a sequence; see the class."""
+        pooled: torch.Tensor = self.pooling(values, lengths)
+        return pooled
+
+    def attend(
+        self, values: torch.Tensor, lengths: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """One vector a sequence, and the attention weights (B, T), zero in padding.
+
+        Raises:
+            ArgumentError: the pooling has no weights.
+        """
+        pooled, weights = self.pooling(values, lengths, trace=True)
+        return pooled, weights
 
 
 class ConvolutionalEncoder(nn.Module):

@@ -8,7 +8,7 @@ from torch.nn import functional
 
 from saiki.errors import ArgumentError, ShapeError
 
-__all__ = ["BinaryHead", "ClassHead", "Reduction", "RegressionHead"]
+__all__ = ["BinaryHead", "ClassHead", "MultiLabelHead", "Reduction", "RegressionHead"]
 
 Reduction = Literal["mean", "none"]
 
@@ -194,6 +194,90 @@ class ClassHead(nn.Module):
                 least=targets.min().item(),
                 most=targets.max().item(),
             )
+
+
+class MultiLabelHead(nn.Module):
+    """L units, each with a sigmoid: the probability of a label, whatever the others are.
+
+        a = W x + b,   p_l = sigmoid(a_l),   predicted = {l : p_l >= threshold}
+        loss = -(1/L) sum_l (y_l ln p_l + (1 - y_l) ln(1 - p_l))     in nats, from a
+
+    Args:
+        features: F, at least 1.
+        labels: L, at least 1.
+        threshold: above 0 and below 1.
+
+    Shapes:
+        x: (..., F); logits, probabilities, predictions and targets: (..., L).
+
+    Raises:
+        ArgumentError: a size or threshold is out of range, or a target is neither 0 nor 1.
+        ShapeError: x does not end in F, or targets differ from logits in shape.
+
+    Source: Bishop: Pattern Recognition and Machine Learning (2006), equations 4.87 and 4.90, once
+    for each label.
+
+    Example:
+        >>> import torch
+        >>> from saiki.nn.heads import MultiLabelHead
+        >>> head = MultiLabelHead(3, 2)
+        >>> head.predict(torch.tensor([[2.0, -2.0], [0.5, 1.0]])).tolist()
+        [[1, 0], [1, 1]]
+    """
+
+    def __init__(self, features: int, labels: int, threshold: float = 0.5) -> None:
+        super().__init__()
+        _check_size("MultiLabelHead", "features", features)
+        _check_size("MultiLabelHead", "labels", labels)
+        if not 0.0 < threshold < 1.0:
+            raise ArgumentError(
+                "MultiLabelHead: threshold must be above 0 and below 1; got {threshold}. Use 0.5 "
+                "for what is more likely than not.",
+                threshold=threshold,
+            )
+        self.dense = nn.Linear(features, labels)
+        self.threshold = float(threshold)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """The logits a, one for each label."""
+        _check_features("MultiLabelHead.forward", self.dense, x)
+        logits: Tensor = self.dense(x)
+        return logits
+
+    def loss(self, logits: Tensor, targets: Tensor, *, reduction: Reduction = "mean") -> Tensor:
+        """Cross entropy in nats; `reduction="none"` gives the mean over the labels of each."""
+        _check_same_shape("MultiLabelHead.loss", logits, targets)
+        if not bool(((targets == 0) | (targets == 1)).all()):
+            raise ArgumentError(
+                "MultiLabelHead.loss: targets must be 0 or 1; got {least} to {most}. Give 1 for "
+                "each label that holds.",
+                least=targets.min().item(),
+                most=targets.max().item(),
+            )
+        losses = functional.binary_cross_entropy_with_logits(
+            logits, targets.to(logits.dtype), reduction="none"
+        )
+        return losses.mean() if reduction == "mean" else losses.mean(dim=-1)
+
+    def probabilities(self, logits: Tensor) -> Tensor:
+        """The probability of each label."""
+        return torch.sigmoid(logits)
+
+    def predict(self, logits: Tensor) -> Tensor:
+        """1 for each label whose probability reaches the threshold, else 0 (int64)."""
+        return (torch.sigmoid(logits) >= self.threshold).long()
+
+    def confidence(self, logits: Tensor) -> Tensor:
+        """(...): the probability of the predicted set, each label by itself."""
+        agrees = torch.where(
+            self.predict(logits).bool(),
+            functional.logsigmoid(logits),
+            functional.logsigmoid(-logits),
+        )
+        return agrees.sum(dim=-1).exp()
+
+    def extra_repr(self) -> str:
+        return f"threshold={self.threshold}"
 
 
 class RegressionHead(nn.Module):

@@ -11,12 +11,14 @@ if TYPE_CHECKING:
     from saiki.tasks.classifier import TrainedClassifier
     from saiki.tasks.grid import Comparison
     from saiki.tasks.run import Run
+    from saiki.tasks.trained_language_model import TrainedLanguageModel
     from saiki.tasks.trained_vectors import TrainedWordVectors
 
 __all__ = [
     "Comparison",
     "Run",
     "TrainedClassifier",
+    "TrainedLanguageModel",
     "TrainedWordVectors",
     "compare",
     "load",
@@ -27,6 +29,7 @@ _HOMES = {
     "Comparison": "saiki.tasks.grid",
     "Run": "saiki.tasks.run",
     "TrainedClassifier": "saiki.tasks.classifier",
+    "TrainedLanguageModel": "saiki.tasks.trained_language_model",
     "TrainedWordVectors": "saiki.tasks.trained_vectors",
     "compare": "saiki.tasks.api",
     "load": "saiki.tasks.api",

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from saiki.tasks.classifier import TrainedClassifier
     from saiki.tasks.grid import Comparison
     from saiki.tasks.run import Run
+    from saiki.tasks.trained_language_model import TrainedLanguageModel
 
 __all__ = ["compare", "load", "new_folder", "train"]
 
@@ -117,8 +118,10 @@ def _as_text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def load(folder: str | Path) -> "TrainedClassifier | TrainedWordVectors":
-    """A finished run, ready to predict: of a classifier, or of word vectors.
+def load(
+    folder: str | Path,
+) -> "TrainedClassifier | TrainedLanguageModel | TrainedWordVectors":
+    """A finished run, ready to predict: of a classifier, a language model, or word vectors.
 
     Args:
         folder: the run folder, wherever it was moved.
@@ -126,8 +129,15 @@ def load(folder: str | Path) -> "TrainedClassifier | TrainedWordVectors":
     Raises:
         RunFolderError: not a finished run, or a file is damaged or swapped.
     """
-    if _task(RunFolder(Path(folder)).config_file) == "word-vectors":
+    task = _task(RunFolder(Path(folder)).config_file)
+    if task == "word-vectors":
         return TrainedWordVectors.load(Path(folder))
+    if task == "language-model":
+        from saiki.tasks.trained_language_model import (  # noqa: PLC0415  torch comes in here
+            TrainedLanguageModel,
+        )
+
+        return TrainedLanguageModel.load(Path(folder))
     from saiki.tasks.classifier import TrainedClassifier  # noqa: PLC0415  torch comes in here
 
     return TrainedClassifier.load(Path(folder))

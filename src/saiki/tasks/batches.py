@@ -4,6 +4,7 @@ import contextlib
 import queue
 import threading
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -56,6 +57,7 @@ class TrainingBatches:
 
     def _make(self, positions: NDArray[np.int64], epoch: int) -> Batch:
         indices = self._indices[positions]
+        sequences: Sequence[NDArray[Any]]
         if self._augment is None:
             sequences = [self._prepared.features[i] for i in indices]
         else:
@@ -72,8 +74,8 @@ class MeasuringBatches:
 
     def __init__(
         self,
-        features: Sequence[NDArray[np.float32]],
-        targets: NDArray[np.int64] | None,
+        features: Sequence[NDArray[Any]],
+        targets: NDArray[Any] | None,
         device: torch.device,
     ) -> None:
         self._features = features
@@ -89,7 +91,7 @@ class MeasuringBatches:
 
 
 def _tensors(
-    sequences: Sequence[NDArray[np.float32]], targets: NDArray[np.int64], device: torch.device
+    sequences: Sequence[NDArray[Any]], targets: NDArray[Any], device: torch.device
 ) -> Batch:
     values, lengths = collate(sequences)
     return {

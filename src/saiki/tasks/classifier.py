@@ -1,6 +1,6 @@
 """A trained classifier: raw inputs in, labels and confidences out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -9,16 +9,19 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import nn
+from torch.nn import functional
 
 from saiki.artifacts import RunFolder, read_json
-from saiki.data import Examples, FrontEnd, LabelSet, front_end_from_json
+from saiki.data import Examples, FrontEnd, LabelSet, Tokens, front_end_from_json
 from saiki.errors import ArgumentError, DataError, RunFolderError
 from saiki.language import render
-from saiki.models import SequenceClassifier
-from saiki.tasks.batches import Batch, MeasuringBatches
+from saiki.models import SequenceClassifier, TokenEmbedding
 from saiki.tasks.config import ClassifyConfig, DataConfig, ModelConfig
 from saiki.tasks.configure import read_config
-from saiki.tasks.preparation import read_source
+from saiki.tasks.fitting import read_weights
+from saiki.tasks.preparation import read_and_split, read_source, targets_from
+from saiki.tasks.scores import Scores, is_labelled, measure, named
+from saiki.tasks.text_inputs import attention_of, is_text_source, text_example, text_warning
 
 __all__ = [
     "InputForm",
@@ -58,13 +61,51 @@ def choose_device(name: str) -> torch.device:
     return torch.device(name)
 
 
-def build_network(config: ModelConfig, features: int, classes: int) -> SequenceClassifier:
-    """The network that `config` describes, with fresh weights."""
+_OF_EMBEDDINGS = (
+    "embedding",
+    "embedding_size",
+    "embedding_dropout",
+    "trains_embedding",
+    "vectors",
+    "vectors_epochs",
+)
+
+
+def build_network(
+    config: ModelConfig,
+    features: int,
+    classes: int,
+    *,
+    reads_tokens: bool = False,
+    has_several_labels: bool = False,
+    vectors: NDArray[np.float32] | None = None,
+) -> SequenceClassifier:
+    """The network that `config` describes, with fresh weights.
+
+    Args:
+        config: the section `model`.
+        features: values a step; of token ids how many there are.
+        classes: number of labels.
+        reads_tokens: whether the steps are token ids.
+        has_several_labels: whether an example may have several.
+        vectors: (features, embedding_size), what the embedding begins with; None for random ones.
+    """
     options: dict[str, Any] = asdict(config)
+    for name in _OF_EMBEDDINGS:
+        options.pop(name)
     for name in ("recurrent_dropout", "layer_norm"):
         if not options[name]:
             options.pop(name)
-    return SequenceClassifier(features, classes, **options)
+    if reads_tokens:
+        options["embedding"] = TokenEmbedding(
+            features,
+            config.embedding_size,
+            dropout=config.embedding_dropout,
+            vectors=vectors,
+            is_trained=config.trains_embedding,
+        )
+        features = config.embedding_size
+    return SequenceClassifier(features, classes, has_several_labels=has_several_labels, **options)
 
 
 def restore_begun(
@@ -80,75 +121,21 @@ def restore_begun(
         )
     labels = LabelSet.from_json(read_json(run.preprocess_file("labels")))
     front_end = front_end_from_json(read_json(run.preprocess_file("front_end")))
-    return config, labels, front_end, build_network(config.model, front_end.features, len(labels))
-
-
-@dataclass(frozen=True)
-class Scores:
-    """What a network says of labelled examples, in their order."""
-
-    probabilities: NDArray[np.float32]
-    losses_nats: NDArray[np.float32]
-    targets: NDArray[np.int64]
-
-    def metrics(self) -> dict[str, float]:
-        """Mean cross entropy in nats, and accuracy."""
-        hits = self.probabilities.argmax(axis=1) == self.targets
-        return {"loss_nats": float(self.losses_nats.mean()), "accuracy": float(hits.mean())}
-
-    def rows(self, names: Sequence[str], labels: LabelSet) -> list[dict[str, Any]]:
-        """One plain dictionary an example, for `predictions/*.jsonl`."""
-        return [
-            {
-                "index": index,
-                "name": name,
-                "label": labels.labels[target],
-                "predicted": labels.labels[int(row.argmax())],
-                "confidence": round(float(row.max()), 6),
-                "loss_nats": round(float(loss), 6),
-                "probabilities": _named(labels, row),
-            }
-            for index, (name, target, row, loss) in enumerate(
-                zip(names, self.targets, self.probabilities, self.losses_nats, strict=True)
-            )
-        ]
-
-
-def _named(labels: LabelSet, row: NDArray[np.float32]) -> dict[str, float]:
-    return {label: round(float(p), 6) for label, p in zip(labels.labels, row, strict=True)}
-
-
-def measure(
-    network: nn.Module,
-    features: Sequence[NDArray[np.float32]],
-    targets: NDArray[np.int64],
-    device: torch.device,
-) -> Scores:
-    """Probabilities and losses of `features`, in their order; drop-out is off."""
-    was_training = network.training
-    network.eval()
-    logits = np.empty((len(features), 0), np.float32)
-    with torch.no_grad():
-        for chosen, batch in MeasuringBatches(features, None, device):
-            out = _logits(network, batch)
-            if not logits.shape[1]:
-                logits = np.empty((len(features), out.shape[1]), np.float32)
-            logits[chosen] = out
-    network.train(was_training)
-    log_p = torch.log_softmax(torch.from_numpy(logits), dim=1).numpy()
-    return Scores(np.exp(log_p), -log_p[np.arange(len(targets)), targets], targets)
-
-
-def _logits(network: nn.Module, batch: Batch) -> NDArray[np.float32]:
-    out: NDArray[np.float32] = network(batch["values"], batch["lengths"]).float().cpu().numpy()
-    return out
+    network = build_network(
+        config.model,
+        front_end.features,
+        len(labels),
+        reads_tokens=isinstance(front_end, Tokens),
+        has_several_labels=config.data.label_separator is not None,
+    )
+    return config, labels, front_end, network
 
 
 @dataclass(frozen=True)
 class InputForm:
     """What the training data looked like; later inputs are brought to it or refused."""
 
-    kind: Literal["audio", "series"]
+    kind: Literal["audio", "series", "text"]
     channels: int
     sample_rate_hz: int | None
 
@@ -196,15 +183,7 @@ class TrainedClassifier:
         run.verify()
         config, labels, front_end, network = restore_begun(run)
         form = InputForm(**read_json(run.preprocess_file("input")))
-        try:
-            network.load_state_dict(load(run.model_file.read_bytes()))
-        except RuntimeError as error:
-            raise RunFolderError(
-                "{path}: the weights must fit the configuration beside them; they do not "
-                "({reason}). Take a copy of the run folder that is whole, or train again.",
-                path=run.model_file,
-                reason=str(error).splitlines()[0],
-            ) from error
+        read_weights(network, load(run.model_file.read_bytes()), run)
         network.eval().to(choose_device("auto"))
         sha256 = read_json(run.run_file)["data"]["sha256"]
         return cls(config, labels, front_end, network, form, sha256)
@@ -214,10 +193,12 @@ class TrainedClassifier:
 
         Args:
             inputs: the path of a recording or of a file of series, an array ((N,) samples at the
-                training rate, or (T, C) of a series), or a list of such.
+                training rate, or (T, C) of a series), a text, the path of a file of texts (a
+                string that ends in .txt, .csv, .tsv or .jsonl and is one), or a list of such.
 
         Returns:
-            A dictionary for one input, a list of them for a list (or a file of several cases).
+            A dictionary for one input, a list of them for a list (or a file of several cases). With
+            the pooling "attention" the answer to a text also has the weight of each token.
 
         Raises:
             DataError: an input cannot be read, or does not fit what the model was trained on.
@@ -235,28 +216,31 @@ class TrainedClassifier:
             RunFolderError: the training data has changed, so its test part is not what it was.
         """
         if source is None:
-            from saiki.tasks.preparation import prepare  # noqa: PLC0415  reads all the data
-
-            prepared = prepare(self.config.data)
-            if prepared.sha256 != self.data_sha256:
+            everything, parts = read_and_split(self.config.data)
+            if everything.fingerprint() != self.data_sha256:
                 raise RunFolderError(
                     "evaluate: {source} has changed since training, so its test part may hold what "
                     "was learned. Bring the old data back, or name the data with --data.",
                     source=self.config.data.source,
                 )
-            examples = prepared.examples.subset(prepared.parts.test)
+            examples = everything.subset(parts.test)
         else:
             examples = read_source(self._reading(), source)
             self._check_fit(examples)
         features = self.front_end.transform(examples.values())
-        targets = self.labels.encode(examples.labels or ())
+        separator = self.config.data.label_separator
+        targets = targets_from(examples.labels or (), self.labels, separator)
         return examples, measure(self.network, features, targets, self.device)
 
     def _reading(self) -> DataConfig:
         # Recordings of any rate are resampled to the rate of training.
-        return replace(self.config.data, sample_rate_hz=self.form.sample_rate_hz)
+        return replace(
+            self.config.data, kind=self.form.kind, sample_rate_hz=self.form.sample_rate_hz
+        )
 
     def _read(self, one: Any) -> Examples:
+        if self.form.kind == "text" and isinstance(one, str) and not is_text_source(one):
+            return text_example(one)
         if isinstance(one, (str, Path)):
             is_audio = self.form.kind == "audio"
             path = [one] if is_audio and not Path(one).is_dir() else one
@@ -295,19 +279,32 @@ class TrainedClassifier:
     def _predict_examples(self, examples: Examples) -> list[dict[str, Any]]:
         values = examples.values()
         features = self.front_end.transform(values)
-        scores = measure(self.network, features, np.zeros(len(features), np.int64), self.device)
+        several = self.config.data.label_separator is not None
+        shape = (len(features), len(self.labels)) if several else len(features)
+        nothing = np.zeros(shape, np.float32 if several else np.int64)
+        scores = measure(self.network, features, nothing, self.device, attends=True)
+        attention = attention_of(self.front_end, features, scores.attention)
         rows = []
-        for name, value, row in zip(examples.names, values, scores.probabilities, strict=True):
-            made: dict[str, Any] = {
-                "input": name,
-                "label": self.labels.labels[int(row.argmax())],
-                "confidence": round(float(row.max()), 6),
-                "confidences": _named(self.labels, row),
-            }
-            if self.form.kind == "audio" and (warning := _silence_warning(value)):
+        for index, (name, value) in enumerate(zip(examples.names, values, strict=True)):
+            made = {"input": name} | self._answer(scores.probabilities[index])
+            if attention:
+                made["attention"] = attention[index]
+            if warning := self._warning(value):
                 made["warning"] = warning
             rows.append(made)
         return rows
+
+    def _answer(self, row: NDArray[np.float32]) -> dict[str, Any]:
+        confidences = {"confidences": named(self.labels, row)}
+        if self.config.data.label_separator is not None:
+            return {"labels": self.labels.decode(np.flatnonzero(is_labelled(row)))} | confidences
+        label = self.labels.labels[int(row.argmax())]
+        return {"label": label, "confidence": round(float(row.max()), 6)} | confidences
+
+    def _warning(self, value: Any) -> str | None:
+        if isinstance(self.front_end, Tokens):
+            return text_warning(self.front_end, self.front_end.encode([value])[0])
+        return _silence_warning(value) if self.form.kind == "audio" else None
 
 
 def _check_array(array: NDArray[np.float32], *, is_audio: bool) -> None:
@@ -337,16 +334,23 @@ def _silence_warning(samples: NDArray[np.float32]) -> str | None:
 
 
 def objective(label_smoothing: float) -> Any:
-    """The training objective: mean cross entropy in nats, with hits counted on the way."""
+    """The training objective: mean cross entropy in nats, with hits counted on the way.
+
+    Targets that are rows of 0 and 1 get the cross entropy of each label by itself, and the hits
+    are the examples of which every label is right.
+    """
     from saiki.training import Measured  # noqa: PLC0415  prediction does not need the loop
 
     def cross_entropy(network: nn.Module, batch: Mapping[str, torch.Tensor]) -> Measured:
         logits = network(batch["values"], batch["lengths"]).float()
-        loss = nn.functional.cross_entropy(
-            logits, batch["targets"], label_smoothing=label_smoothing
-        )
-        count = len(batch["targets"])
-        hits = int((logits.detach().argmax(dim=1) == batch["targets"]).sum())
-        return Measured(loss, {"loss_nats": loss.item() * count, "accuracy": hits}, count)
+        targets, count = batch["targets"], len(batch["targets"])
+        if targets.dim() == 1:
+            loss = functional.cross_entropy(logits, targets, label_smoothing=label_smoothing)
+            name, hits = "accuracy", logits.detach().argmax(dim=1) == targets
+        else:
+            smooth = targets * (1 - label_smoothing) + label_smoothing / 2
+            loss = functional.binary_cross_entropy_with_logits(logits, smooth)
+            name, hits = "exact_match", ((logits.detach() >= 0) == (targets > 0)).all(dim=1)
+        return Measured(loss, {"loss_nats": loss.item() * count, name: int(hits.sum())}, count)
 
     return cross_entropy

@@ -1,8 +1,8 @@
 """Training a classifier: one run, from configuration to a finished run folder."""
 
+import json
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
@@ -10,7 +10,6 @@ import torch
 from rich.console import Console
 
 from saiki.artifacts import (
-    Checkpoint,
     RunFolder,
     peak_memory_bytes,
     read_json,
@@ -19,25 +18,26 @@ from saiki.artifacts import (
     write_json_lines_atomic,
     write_text_atomic,
 )
+from saiki.data import Tokens
 from saiki.errors import ConfigurationError, RunFolderError
+from saiki.language import render
 from saiki.models import SequenceClassifier
 from saiki.tasks.batches import TrainingBatches
-from saiki.tasks.classifier import InputForm, build_network, choose_device, measure, objective
+from saiki.tasks.classifier import InputForm, build_network, choose_device, objective
 from saiki.tasks.config import ClassifyConfig
 from saiki.tasks.configure import config_to_toml
 from saiki.tasks.failed_step import keep_failed_step
+from saiki.tasks.fitting import check_same_data, observers_of, some_threads, weights_of
 from saiki.tasks.model_card import model_card
 from saiki.tasks.preparation import Prepared, augmentation, prepare
 from saiki.tasks.run import Run, check_is_no_grid, check_may_continue, run_facts
+from saiki.tasks.scores import MOST_SHOWN, measure
+from saiki.tasks.text_inputs import attention_of
+from saiki.tasks.token_vectors import first_vectors
 from saiki.training import (
-    CheckpointKeeper,
     EarlyStopping,
     FailedStepError,
-    MetricsWriter,
-    Observer,
     Progress,
-    ProgressBar,
-    TensorBoard,
     Training,
     fit,
     make_optimiser,
@@ -84,23 +84,52 @@ def train_run(
     _check_validation(config, prepared)
     device = choose_device(config.training.device)
     augmentation(config.data.augment)  # a wrong range stops before the folder is begun
-    with torch.random.fork_rng(), _threads(config.training.threads):
+    with torch.random.fork_rng(), some_threads(config.training.threads):
         torch.manual_seed(config.seed)
-        network = build_network(config.model, prepared.front_end.features, len(prepared.labels))
+        began = time.perf_counter()
+        network = _network(run, config, prepared, console)
         training = Training(network.to(device), _optimiser(config, network))
+        # Word vectors are a part of training; a checkpoint brings the seconds before it along.
+        training.progress.seconds = time.perf_counter() - began
         _begin(run, config, prepared)
         progress = _fit(run, config, prepared, training, device, console, title)
         return _finish(run, config, prepared, network, progress, device)
 
 
-@contextmanager
-def _threads(count: int | None) -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(count or before)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
+def _network(
+    run: RunFolder, config: ClassifyConfig, prepared: Prepared, console: Console | None
+) -> SequenceClassifier:
+    """The network before its first step; one that a checkpoint will fill needs no vectors."""
+    is_continued = run.is_begun and run.checkpoints.newest() is not None
+    if console is not None and not is_continued:
+        _say_what_is_read(prepared, config, console)
+    vectors = None if is_continued else first_vectors(config.model, prepared, config.seed)
+    return build_network(
+        config.model,
+        prepared.front_end.features,
+        len(prepared.labels),
+        reads_tokens=isinstance(prepared.front_end, Tokens),
+        has_several_labels=prepared.label_separator is not None,
+        vectors=vectors,
+    )
+
+
+def _say_what_is_read(prepared: Prepared, config: ClassifyConfig, console: Console) -> None:
+    cut = sum(prepared.cut.values())
+    if cut:
+        console.print(
+            render(
+                "{cut} of {count} texts are longer than {most} tokens and are cut there "
+                "(data.features.max_tokens)",
+                cut=cut,
+                count=len(prepared.examples),
+                most=config.data.features.max_tokens,
+            ),
+            markup=False,
+        )
+    if config.model.embedding == "word-vectors" and config.model.vectors == "corpus":
+        texts = len(prepared.parts.train) + len(prepared.unlabelled)
+        console.print(render("word vectors from {texts} texts first", texts=texts), markup=False)
 
 
 def _check_validation(config: ClassifyConfig, prepared: Prepared) -> None:
@@ -117,18 +146,17 @@ def _check_validation(config: ClassifyConfig, prepared: Prepared) -> None:
             "--data.validation-fraction 0.1, or --training.keep last without patience and plateau.",
             wanting=", ".join(wanting),
         )
+    if settings.monitor == "accuracy" and prepared.label_separator is not None:
+        raise ConfigurationError(
+            "training.monitor: accuracy is for one label an example; with data.label_separator "
+            "there may be several. Set --training.monitor loss_nats."
+        )
 
 
 def _begin(run: RunFolder, config: ClassifyConfig, prepared: Prepared) -> None:
     if run.is_begun:
-        before = read_json(run.run_file)["data"]["sha256"]
-        if before != prepared.sha256:
-            raise RunFolderError(
-                "{path}: --resume must have the data that the run began with; {source} has "
-                "changed since. Bring the old data back, or start a new run with another --out.",
-                path=run.path,
-                source=config.data.source,
-            )
+        check_same_data(run, prepared.sha256, config.data.source)
+        _check_same_vocabulary(run, config, prepared)
         return
     write_json_atomic(run.preprocess_file("labels"), prepared.labels.to_json())
     write_json_atomic(run.preprocess_file("input"), asdict(InputForm.of(prepared.examples)))
@@ -140,6 +168,21 @@ def _begin(run: RunFolder, config: ClassifyConfig, prepared: Prepared) -> None:
     }
     facts = run_facts(config.seed, torch.get_num_threads(), data)
     run.begin(config_to_toml(config), facts)
+
+
+def _check_same_vocabulary(run: RunFolder, config: ClassifyConfig, prepared: Prepared) -> None:
+    """Unlabelled texts and libraries may have changed it where the labelled data has not."""
+    if not isinstance(prepared.front_end, Tokens):
+        return
+    now = json.loads(json.dumps(prepared.front_end.to_json()))
+    if read_json(run.preprocess_file("front_end")) != now:
+        raise RunFolderError(
+            "{path}: --resume must have the vocabulary that the run began with; that of {source} "
+            "is another now. Bring back the old texts and library versions, or start a new run "
+            "with another --out.",
+            path=run.path,
+            source=config.data.unlabelled_source or config.data.source,
+        )
 
 
 def _optimiser(config: ClassifyConfig, network: SequenceClassifier) -> torch.optim.Optimizer:
@@ -171,7 +214,7 @@ def _fit(
     found = run.checkpoints.newest()
     if found is not None:
         training.restore(found.tensors, found.state)
-    observers = _observers(run, config, console, title, len(source))
+    observers = observers_of(run, settings, console, title or config.recipe, len(source))
     with stop_on_interrupt(training):
         try:
             return fit(
@@ -207,32 +250,6 @@ def _validation(
     return evaluate
 
 
-def _observers(
-    run: RunFolder,
-    config: ClassifyConfig,
-    console: Console | None,
-    title: str | None,
-    steps_per_epoch: int,
-) -> list[Observer]:
-    metrics, store = run.metrics, run.checkpoints
-    observers: list[Observer] = []
-    if console is not None:
-        name = title or config.recipe
-        # First, so that the screen is free again before anything below can fail.
-        observers.append(ProgressBar(console, config.training.epochs, steps_per_epoch, name))
-    observers += [
-        MetricsWriter(metrics),
-        CheckpointKeeper(
-            lambda step, tensors, state: store.save(Checkpoint(step, tensors, state)),
-            before=metrics.flush,
-            every_seconds=config.training.checkpoint_seconds,
-        ),
-    ]
-    if config.training.tensorboard:
-        observers.append(TensorBoard(run.path / "tensorboard"))
-    return observers
-
-
 def _finish(
     run: RunFolder,
     config: ClassifyConfig,
@@ -254,11 +271,13 @@ def _finish(
         if not len(indices):
             continue
         features = [prepared.features[i] for i in indices]
-        scores = measure(network, features, prepared.targets_of(indices), device)
+        targets = prepared.targets_of(indices)
+        scores = measure(network, features, targets, device, attends=part != "train")
         metrics[part] = scores.metrics()
-        names = [prepared.examples.names[i] for i in indices]
         if part != "train":
-            rows = scores.rows(names, prepared.labels)
+            examples = prepared.examples.subset(indices)
+            shown = attention_of(prepared.front_end, features[:MOST_SHOWN], scores.attention)
+            rows = scores.rows(examples, prepared.labels, shown)
             write_json_lines_atomic(run.predictions_file(part), rows)
     result = {
         "task": config.task,
@@ -276,8 +295,10 @@ def _finish(
         "best_epoch": progress.best_epoch,
         "stopped_because": progress.stopped_because,
     }
+    if isinstance(prepared.front_end, Tokens):
+        result["vocabulary"] = prepared.front_end.features
+        result["cut_texts"] = dict(prepared.cut)
     write_text_atomic(run.card_file, model_card(config, result))
-    weights = {name: t.detach().cpu().contiguous() for name, t in network.state_dict().items()}
-    run.finish(save(weights), result)
+    run.finish(save(weights_of(network)), result)
     run.checkpoints.clear()
     return Run(run.path, result)

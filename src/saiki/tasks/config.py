@@ -5,6 +5,8 @@ from typing import Literal
 from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
+from saiki.data.text import TokenizerName
+
 __all__ = [
     "AugmentConfig",
     "ClassifyConfig",
@@ -20,11 +22,12 @@ Range = tuple[float, float]
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)
 class FeaturesConfig:
-    """How a recording or series becomes a sequence of features."""
+    """How a recording, series or text becomes a sequence."""
 
-    kind: Literal["auto", "log-mel", "raw", "series"] = Field(
+    kind: Literal["auto", "log-mel", "raw", "series", "tokens"] = Field(
         default="auto",
-        description="auto takes log-mel for audio and series for series; raw is the waveform.",
+        description="auto takes log-mel for audio, series for series and tokens for text; raw is "
+        "the waveform.",
     )
     level: Literal["none", "loudest"] = Field(
         default="loudest",
@@ -72,6 +75,22 @@ class FeaturesConfig:
         le=1,
         description="log-mel: share of each filter's own mean over the sound that is taken away "
         "first.",
+    )
+    tokenizer: TokenizerName = Field(default="words", description="tokens: what a token is.")
+    unicode_form: Literal["none", "nfc", "nfkc"] = Field(
+        default="nfkc", description="tokens: Unicode normalisation before anything else."
+    )
+    lower_case: bool = Field(default=False, description="tokens: capitals become small letters.")
+    min_count: int = Field(
+        default=1, ge=1, description="tokens: those that occur less often are unknown ones."
+    )
+    max_vocabulary: int | None = Field(
+        default=None,
+        ge=5,
+        description="tokens: most of them in the vocabulary, special ones included.",
+    )
+    max_tokens: int = Field(
+        default=400, ge=1, description="tokens: longer texts are cut after so many."
     )
 
 
@@ -125,16 +144,39 @@ class DataConfig:
 
     source: str = Field(
         description="a data set (`saiki data list`), a folder with a sub-folder a label, a glob, "
-        "or a file: table of recordings (csv, tsv, jsonl), .ts, .csv, .npz."
+        "or a file: table of recordings or texts (csv, tsv, jsonl), .ts, .csv, .npz."
     )
     test_source: str | None = Field(
         default=None, description="a second source that is the test part."
     )
-    kind: Literal["auto", "audio", "series"] = Field(
+    unlabelled_source: str | None = Field(
+        default=None,
+        description="text: a data set or file of texts without labels, from which the word vectors "
+        "are learned as well.",
+    )
+    kind: Literal["auto", "audio", "series", "text"] = Field(
         default="auto", description="what the source holds; auto looks at it."
+    )
+    text_columns: tuple[str, ...] = Field(
+        default=("text",), description="tables: columns of the text, joined with a space."
+    )
+    record: Literal["auto", "line", "file"] = Field(
+        default="auto",
+        description="text files: whether a text is a line or the whole file; auto takes lines of "
+        "files that are named, and whole files of folders and globs.",
+    )
+    encoding: str = Field(
+        default="utf-8",
+        description="tables, text files: such as cp932 or euc-jp for old Japanese text.",
     )
     path_column: str = Field(default="path", description="tables: column of the recording's path.")
     label_column: str = Field(default="label", description="tables: column of the label.")
+    label_separator: str | None = Field(
+        default=None,
+        min_length=1,
+        description="what stands between the labels of an example that may have several, such as "
+        "';'; each label is then decided by itself. none: exactly one label.",
+    )
     group_column: str | None = Field(
         default=None, description="tables: column of the group, such as the speaker."
     )
@@ -175,8 +217,10 @@ class DataConfig:
 class ModelConfig:
     """The network."""
 
-    cell: Literal["rnn", "lstm", "peephole-lstm", "gru", "cnn", "cnn-se"] = Field(
-        default="gru", description="what runs over time: a recurrent cell, or a convolution."
+    cell: Literal["rnn", "lstm", "peephole-lstm", "gru", "cnn", "cnn-se", "bag"] = Field(
+        default="gru",
+        description="what runs over time: a recurrent cell, or a convolution; bag: nothing, the "
+        "steps are pooled as they are.",
     )
     bidirectional: bool = Field(
         default=False, description="recurrent cells: read from the end as well."
@@ -186,13 +230,40 @@ class ModelConfig:
     )
     layers: int = Field(default=1, ge=1, description="how many are stacked.")
     dropout: float = Field(default=0.0, ge=0, lt=1, description="between layers, before the head.")
-    input_dropout: float = Field(default=0.0, ge=0, lt=1, description="on the features.")
+    input_dropout: float = Field(
+        default=0.0, ge=0, lt=1, description="on the features, or on the token vectors."
+    )
     recurrent_dropout: float = Field(
         default=0.0, ge=0, lt=1, description="recurrent cells: one mask a sequence on the state."
     )
     layer_norm: bool = Field(default=False, description="recurrent cells: layer normalisation.")
     pooling: Literal["last", "mean", "max", "mean-max", "attention"] = Field(
-        default="mean", description="recurrent cells: how the steps become one vector."
+        default="mean", description="recurrent cells, bag: how the steps become one vector."
+    )
+    embedding: Literal["random", "word-vectors"] = Field(
+        default="random",
+        description="text: what the vectors of tokens begin with; word-vectors takes those of "
+        "model.vectors.",
+    )
+    embedding_size: int = Field(
+        default=100,
+        ge=1,
+        description="text: numbers of a token's vector; as many as loaded vectors have.",
+    )
+    embedding_dropout: float = Field(
+        default=0.0, ge=0, lt=1, description="text: share of the word types gone in a batch."
+    )
+    trains_embedding: bool = Field(
+        default=True, description="text: whether the vectors of tokens are learned with the rest."
+    )
+    vectors: str = Field(
+        default="corpus",
+        description="word-vectors: corpus trains them (skip-gram) on the training part and "
+        "data.unlabelled_source first; else the path of a run of word vectors, or of a file of "
+        "them.",
+    )
+    vectors_epochs: int = Field(
+        default=10, ge=1, description="word-vectors: passes over the corpus."
     )
 
 
@@ -217,7 +288,9 @@ class TrainingConfig:
         default=0.0, ge=0, lt=1, description="share of each target spread over all classes."
     )
     monitor: Literal["loss_nats", "accuracy"] = Field(
-        default="loss_nats", description="the validation figure that decides which epoch is best."
+        default="loss_nats",
+        description="the validation figure that decides which epoch is best; accuracy where there "
+        "is one label an example.",
     )
     patience: int | None = Field(
         default=None, ge=1, description="stop after so many epochs without a better one."
@@ -243,7 +316,7 @@ class TrainingConfig:
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)
 class ClassifyConfig:
-    """One label for a whole sequence."""
+    """One label, or several, for a whole sequence or text."""
 
     task: Literal["classify"] = Field(default="classify", description="what is learned.")
     recipe: str = Field(default="custom", description="the name of this recipe.")

@@ -15,6 +15,7 @@ from saiki.data import SETS
 from saiki.errors import ConfigurationError, nearest
 from saiki.language import render
 from saiki.tasks.config import ClassifyConfig
+from saiki.tasks.language_config import LanguageModelConfig
 from saiki.tasks.recipes import read_recipe, recipe_names
 from saiki.tasks.vectors_config import WordVectorsConfig
 
@@ -31,10 +32,16 @@ __all__ = [
 ]
 
 
-TaskConfig: TypeAlias = ClassifyConfig | WordVectorsConfig
+TaskConfig: TypeAlias = ClassifyConfig | WordVectorsConfig | LanguageModelConfig
 
+_PATHS = {
+    "data": ("source", "unlabelled_source", "validation_source", "test_source"),
+    "model": ("vectors",),
+}
+_NO_PATHS = ("none", "corpus")
 _KINDS: dict[str, type[TaskConfig]] = {
     "classify": ClassifyConfig,
+    "language-model": LanguageModelConfig,
     "word-vectors": WordVectorsConfig,
 }
 
@@ -63,30 +70,61 @@ def resolve(recipe: str | Path, overrides: Mapping[str, Any] | None = None) -> T
             name=name,
             near=nearest(name, recipe_names()) or "FILE.toml",
         )
-    merged = _with_sources_below(Path(), merge(table, overrides or {}))
+    table = _with_preset(table, (overrides or {}).get("preset"), where)
+    merged = _with_paths_below(Path(), merge(table, overrides or {}))
     return config_from_table(merged, where)
+
+
+def _with_preset(table: Mapping[str, Any], asked: Any, where: str) -> dict[str, Any]:
+    """The recipe in the size that was asked for, or in its own; `presets` is read away.
+
+    Raises:
+        ConfigurationError: there is no such size.
+    """
+    rest = {key: value for key, value in table.items() if key != "presets"}
+    presets, name = table.get("presets"), asked or table.get("preset")
+    if presets is None and not asked:
+        return rest  # a run's own configuration is resolved already
+    if not isinstance(presets, Mapping) or name not in presets:
+        raise ConfigurationError(
+            "{where}: preset must be one of {known}; got {got!r}.",
+            where=where,
+            known=", ".join(presets or ()) or "-",
+            got=name,
+        )
+    if not isinstance(presets[name], Mapping):
+        raise ConfigurationError(
+            "{where}: presets.{name} must be a table, such as [presets.{name}.model]; got {got!r}.",
+            where=where,
+            name=name,
+            got=presets[name],
+        )
+    return merge(rest, {"preset": name, **presets[name]})
 
 
 def _read_file(path: Path) -> dict[str, Any]:
     table = {"recipe": path.stem, **read_toml(path)}
-    return _with_sources_below(path.parent, table)
+    return _with_paths_below(path.parent, table)
 
 
-def _with_sources_below(folder: Path, table: Mapping[str, Any]) -> dict[str, Any]:
-    """The same with absolute sources, so that a run finds its data from anywhere.
+def _with_paths_below(folder: Path, table: Mapping[str, Any]) -> dict[str, Any]:
+    """The same with absolute sources and vectors, so that a run finds its data from anywhere.
 
     A file's are looked for beside that file, then those of flags in the working directory.
     """
-    data = table.get("data")
-    if not isinstance(data, Mapping):
-        return dict(table)
-    given = {key: data.get(key) for key in ("source", "test_source")}
-    found = {key: _relative_to(folder, s) for key, s in given.items() if isinstance(s, str)}
-    return {**table, "data": {**data, **found}}
+    changed = dict(table)
+    for section, keys in _PATHS.items():
+        given = table.get(section)
+        if not isinstance(given, Mapping):
+            continue
+        paths = {key: given.get(key) for key in keys}
+        found = {key: _relative_to(folder, s) for key, s in paths.items() if isinstance(s, str)}
+        changed[section] = {**given, **found}
+    return changed
 
 
 def _relative_to(folder: Path, source: str) -> str:
-    if source in SETS or source == "none":
+    if source in SETS or source in _NO_PATHS:
         return source
     beside = (folder / source).absolute()
     return str(beside) if beside.exists() or any(c in source for c in "*?[") else source

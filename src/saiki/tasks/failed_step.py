@@ -9,6 +9,8 @@ from torch import nn
 from saiki.artifacts import RunFolder, read_json, write_bytes_atomic, write_json_atomic
 from saiki.errors import RunFolderError
 from saiki.tasks.classifier import objective, restore_begun
+from saiki.tasks.configure import read_config
+from saiki.tasks.language_config import LanguageModelConfig
 from saiki.training import FailedStepError, layer_ranges
 
 __all__ = ["keep_failed_step", "replay_failed_step"]
@@ -54,9 +56,9 @@ def replay_failed_step(folder: Path) -> dict[str, Any]:
         )
     failure = read_json(kept)
     tensors = load((run.failure_folder / "step.safetensors").read_bytes())
-    config, _, _, network = restore_begun(run)
+    network, loss_of = _restore(run)
     network.load_state_dict(_named(tensors, "model."))
-    batch, loss_of = _named(tensors, "batch."), objective(config.training.label_smoothing)
+    batch = _named(tensors, "batch.")
     with torch.random.fork_rng():
         ranges = layer_ranges(network, loss_of, batch, tensors["random.cpu"])
         torch.set_rng_state(tensors["random.cpu"])
@@ -72,6 +74,23 @@ def replay_failed_step(folder: Path) -> dict[str, Any]:
         "largest_outputs": ranges,
         "gradient_norms": gradients,
     }
+
+
+def _restore(run: RunFolder) -> tuple[nn.Module, Any]:
+    """The network of a begun run with fresh weights, and its objective."""
+    config = read_config(run.config_file)
+    if not isinstance(config, LanguageModelConfig):
+        classify, _, _, network = restore_begun(run)
+        return network, objective(classify.training.label_smoothing)
+    from saiki.tasks.language_model import language_objective  # noqa: PLC0415  imports this module
+    from saiki.tasks.trained_language_model import restore_language_model  # noqa: PLC0415
+
+    _, _, model = restore_language_model(run)
+    penalties = {
+        "activation": config.training.activation_penalty,
+        "change": config.training.change_penalty,
+    }
+    return model, language_objective(None, **penalties)
 
 
 def _named(tensors: dict[str, torch.Tensor], prefix: str) -> dict[str, torch.Tensor]:

@@ -22,6 +22,8 @@ from saiki.language import render
 from saiki.tasks.classify import train_run
 from saiki.tasks.config import ClassifyConfig, DataConfig
 from saiki.tasks.configure import TaskConfig, merge, nest, resolve
+from saiki.tasks.language_config import LanguageModelConfig
+from saiki.tasks.language_model import train_language_model
 from saiki.tasks.preparation import Prepared, groups_of, prepare
 from saiki.tasks.recipes import read_reference
 from saiki.tasks.run import Run
@@ -144,12 +146,14 @@ def _train_one(
     title: str | None = None,
     cache: dict[DataConfig, Prepared] | None = None,
 ) -> Run:
-    """One run of either task; `cache` keeps the data of the last one."""
+    """One run of any task; `cache` keeps the data of the last one."""
     if isinstance(config, ClassifyConfig):
         prepared = None if cache is None else _prepared(config.data, cache)
         return train_run(
             config, folder, resume=resume, console=console, title=title, prepared=prepared
         )
+    if isinstance(config, LanguageModelConfig):
+        return train_language_model(config, folder, resume=resume, console=console, title=title)
     return train_word_vectors(config, folder, resume=resume, console=console, title=title)
 
 

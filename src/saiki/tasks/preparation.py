@@ -1,6 +1,7 @@
 """From a configuration's data section to examples, parts, labels and a fitted front end."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -17,6 +18,7 @@ from saiki.data import (
     RawWaveform,
     Series,
     SplitPlan,
+    Tokens,
     group_names,
     join_examples,
     read_examples,
@@ -29,32 +31,53 @@ __all__ = [
     "Prepared",
     "augmentation",
     "groups_of",
+    "labels_in",
     "make_front_end",
     "prepare",
+    "read_and_split",
     "read_data",
     "read_source",
+    "targets_from",
 ]
+
+# The features that each kind of data can become, the usual one first.
+_FEATURES = {"audio": ("log-mel", "raw"), "series": ("series",), "text": ("tokens",)}
+_TOKENS = (
+    "tokenizer",
+    "unicode_form",
+    "lower_case",
+    "min_count",
+    "max_vocabulary",
+    "max_tokens",
+)
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """All that a run needs of its data; `features` are those without augmentation."""
+    """All that a run needs of its data; `features` are those without augmentation.
+
+    Of texts the features are token ids, `cut` counts those of each part that were too long, and
+    `unlabelled` are the further texts that word vectors learn from.
+    """
 
     examples: Examples
     parts: Parts
     labels: LabelSet
     front_end: FrontEnd
-    features: list[NDArray[np.float32]]
+    features: Sequence[NDArray[Any]]
+    label_separator: str | None = None
+    cut: Mapping[str, int] = field(default_factory=dict)
+    unlabelled: Sequence[str] = ()
 
     @cached_property
     def sha256(self) -> str:
         """The fingerprint of the data, taken once for all runs on it."""
         return self.examples.fingerprint()
 
-    def targets_of(self, indices: NDArray[np.int64]) -> NDArray[np.int64]:
-        """The class number of each of these examples."""
-        labels = self.examples.labels or ()
-        return self.labels.encode(labels[i] for i in indices)
+    def targets_of(self, indices: NDArray[np.int64]) -> NDArray[Any]:
+        """The class number of each of these examples; see `targets_from`."""
+        cells = self.examples.labels or ()
+        return targets_from([cells[i] for i in indices], self.labels, self.label_separator)
 
 
 def prepare(config: DataConfig) -> Prepared:
@@ -63,8 +86,40 @@ def prepare(config: DataConfig) -> Prepared:
     Raises:
         DataError: see `saiki.data.read_examples` and `split_examples`.
     """
+    examples, parts = read_and_split(config)
+    cells = examples.labels or ()
+    train = [cells[i] for i in parts.train]
+    labels = LabelSet(label for cell in train for label in labels_in(cell, config.label_separator))
+    front_end = make_front_end(config, examples)
+    front_end.fit(examples, parts.train)
+    if not isinstance(front_end, Tokens):
+        features = front_end.transform(examples.values())
+        return Prepared(examples, parts, labels, front_end, features, config.label_separator)
+    encoded = front_end.encode(examples.values())
+    return Prepared(
+        examples,
+        parts,
+        labels,
+        front_end,
+        [front_end.cut(ids) for ids in encoded],
+        config.label_separator,
+        {
+            part: sum(len(encoded[i]) > front_end.max_tokens for i in getattr(parts, part))
+            for part in ("train", "validation", "test")
+        },
+        _unlabelled(config),
+    )
+
+
+def read_and_split(config: DataConfig) -> tuple[Examples, Parts]:
+    """The labelled examples, and which of them are for what; nothing is fitted yet.
+
+    Raises:
+        DataError: see `prepare`.
+    """
     examples = read_data(config)
-    parts = split_examples(examples, _split_plan(config))
+    several = config.label_separator is not None
+    parts = split_examples(_unlabelled_form(examples) if several else examples, _split_plan(config))
     if examples.labels is None:
         raise DataError(
             "{source}: every example must have a label; there are none. Put the files into "
@@ -77,10 +132,53 @@ def prepare(config: DataConfig) -> Prepared:
             "fractions, or give --data.test-source.",
             source=config.source,
         )
-    labels = LabelSet([examples.labels[i] for i in parts.train])
-    front_end = make_front_end(config, examples)
-    front_end.fit(examples, parts.train)
-    return Prepared(examples, parts, labels, front_end, front_end.transform(examples.values()))
+    return examples, parts
+
+
+def _unlabelled_form(examples: Examples) -> Examples:
+    """The same without labels: sets of labels may be rare, so a split cannot be stratified."""
+    return Examples(
+        examples.values(),
+        examples.names,
+        kind=examples.kind,
+        groups=examples.groups,
+        parts=examples.parts,
+        channels=examples.channels,
+        sample_rate_hz=examples.sample_rate_hz,
+    )
+
+
+def labels_in(cell: str, separator: str | None) -> list[str]:
+    """The labels of an example, in order and each once; without a separator the cell is one."""
+    if separator is None:
+        return [cell]
+    return list(dict.fromkeys(label for part in cell.split(separator) if (label := part.strip())))
+
+
+def targets_from(cells: Sequence[str], labels: LabelSet, separator: str | None) -> NDArray[Any]:
+    """The class number of each example; where it may have several a row of 0 and 1.
+
+    Shapes: (N,) int64, or (N, labels) float32.
+
+    Raises:
+        DataError: a label that is not one of `labels`.
+    """
+    if separator is None:
+        return labels.encode(cells)
+    targets = np.zeros((len(cells), len(labels)), np.float32)
+    for row, cell in zip(targets, cells, strict=True):
+        row[labels.encode(labels_in(cell, separator))] = 1.0
+    return targets
+
+
+def _unlabelled(config: DataConfig) -> list[str]:
+    if config.unlabelled_source is None:
+        return []
+    source = config.unlabelled_source
+    texts: list[str] = read_source(
+        replace(config, kind="text"), source, allow_unlabelled=True
+    ).values()
+    return texts
 
 
 def read_data(config: DataConfig) -> Examples:
@@ -96,6 +194,9 @@ def read_source(config: DataConfig, source: Any, *, allow_unlabelled: bool = Fal
     return read_examples(
         source,
         kind=config.kind,
+        text_columns=config.text_columns,
+        record=None if config.record == "auto" else config.record,
+        encoding=config.encoding,
         path_column=config.path_column,
         label_column=config.label_column,
         group_column=config.group_column,
@@ -127,13 +228,11 @@ def make_front_end(config: DataConfig, examples: Examples) -> FrontEnd:
     """The unfitted front end that `config.features` describes.
 
     Raises:
-        ConfigurationError: features of audio were asked for series, or the other way round.
+        ConfigurationError: features of one kind of data were asked for another.
     """
     features = config.features
-    kind = features.kind
-    if kind == "auto":
-        kind = "log-mel" if examples.kind == "audio" else "series"
-    if (kind == "series") != (examples.kind == "series"):
+    kind = features.kind if features.kind != "auto" else _FEATURES[examples.kind][0]
+    if kind not in _FEATURES[examples.kind]:
         raise ConfigurationError(
             "data.features.kind: {kind} does not fit data of kind {data}. Set it to auto.",
             kind=kind,
@@ -141,6 +240,8 @@ def make_front_end(config: DataConfig, examples: Examples) -> FrontEnd:
         )
     if kind == "series":
         return Series(normalise=features.normalise)
+    if kind == "tokens":
+        return _tokens(config)
     rate = examples.sample_rate_hz or 1
     if kind == "raw":
         return RawWaveform(
@@ -150,9 +251,19 @@ def make_front_end(config: DataConfig, examples: Examples) -> FrontEnd:
             normalise=features.normalise,
         )
     settings = asdict(features)
-    for other in ("kind", "seconds", "samples_per_step"):
+    for other in ("kind", "seconds", "samples_per_step", *_TOKENS):
         settings.pop(other)
     return LogMel(rate, **settings)
+
+
+def _tokens(config: DataConfig) -> Tokens:
+    if config.augment != AugmentConfig():
+        raise ConfigurationError(
+            "data.augment: there is no augmentation of text; got some. Leave it out; "
+            "model.embedding_dropout and model.input_dropout serve the same end."
+        )
+    features = config.features
+    return Tokens(**{name: getattr(features, name) for name in _TOKENS})
 
 
 def augmentation(config: AugmentConfig) -> Augmentation | None:

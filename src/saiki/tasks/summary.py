@@ -10,8 +10,11 @@ from saiki.tasks.trained_vectors import TrainedWordVectors
 
 if TYPE_CHECKING:
     from saiki.tasks.classifier import TrainedClassifier
+    from saiki.tasks.trained_language_model import TrainedLanguageModel
 
 __all__ = ["Summary", "summarise"]
+
+_LARGE_SHARE = 0.5  # of the arithmetic, from which the output layer is worth a word
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,10 @@ def summarise(folder: Path, length: int) -> Summary:
     model = load(folder)
     if isinstance(model, TrainedWordVectors):
         return _of_vectors(model)
+    from saiki.tasks.trained_language_model import TrainedLanguageModel  # noqa: PLC0415  as torch
+
+    if isinstance(model, TrainedLanguageModel):
+        return _of_language_model(model, length)
     return _of_network(model, length)
 
 
@@ -62,15 +69,27 @@ def _of_network(model: "TrainedClassifier", length: int) -> Summary:
 
     counted = count(model.network, torch.tensor([length]))
     backend = model.network.backend()
-    head = render(
-        "{recipe}: {features} features a step, {classes} labels; counted for one sequence of "
-        "{length} steps; backend: {backend}",
-        recipe=model.config.recipe,
-        features=model.front_end.features,
-        classes=len(model.labels),
-        length=length,
-        backend=backend,
-    )
+    recipe, classes = model.config.recipe, len(model.labels)
+    if model.network.reads_tokens:
+        head = render(
+            "{recipe}: {tokens:,} tokens in the vocabulary, {classes} labels; counted for one text "
+            "of {length} tokens; backend: {backend}",
+            recipe=recipe,
+            tokens=model.front_end.features,
+            classes=classes,
+            length=length,
+            backend=backend,
+        )
+    else:
+        head = render(
+            "{recipe}: {features} features a step, {classes} labels; counted for one sequence of "
+            "{length} steps; backend: {backend}",
+            recipe=recipe,
+            features=model.front_end.features,
+            classes=classes,
+            length=length,
+            backend=backend,
+        )
     facts = {
         "recipe": model.config.recipe,
         "length_steps": length,
@@ -78,3 +97,45 @@ def _of_network(model: "TrainedClassifier", length: int) -> Summary:
         "layers": [asdict(row) for row in counted.rows],
     }
     return Summary(f"{head}\n\n{counted.table()}", facts)
+
+
+def _of_language_model(model: "TrainedLanguageModel", length: int) -> Summary:
+    import torch  # noqa: PLC0415  heavy, and word vectors do without
+
+    from saiki.nn import count  # noqa: PLC0415  torch comes in here
+
+    counted = count(model.network, torch.tensor([length]))
+    softmax, vocabulary = model.config.model.softmax, len(model.tokenizer)
+    output = [row for row in counted.rows if row.name.startswith("head")]
+    own = sum(row.multiply_adds for row in output)
+    share = round(own / counted.multiply_adds, 6)
+    facts: dict[str, Any] = {
+        "recipe": model.config.recipe,
+        "length_steps": length,
+        "backend": model.network.backend(),
+        "vocabulary": vocabulary,
+        "softmax": softmax,
+        "parameters": counted.parameters,
+        "multiply_adds_per_token": counted.multiply_adds // length,
+        "output_multiply_adds_share": share,
+        "output_parameters_share": round(
+            sum(row.parameters for row in output) / counted.parameters, 6
+        ),
+        "layers": [asdict(row) for row in counted.rows],
+    }
+    said = render(
+        "{recipe}: {vocabulary:,} tokens in the vocabulary, {parameters:,} parameters, "
+        "{multiply_adds_per_token:,} multiply-adds a token; {share:.0%} of these and "
+        "{own_parameters:.0%} of the parameters are the output layer's ({softmax} softmax); "
+        "counted for one sequence of {length_steps} steps; backend: {backend}",
+        share=share,
+        own_parameters=facts["output_parameters_share"],
+        **{name: value for name, value in facts.items() if name != "layers"},
+    )
+    if softmax == "full" and share > _LARGE_SHARE:
+        said += "\n" + render(
+            "More than half of the arithmetic is the softmax over the whole vocabulary. "
+            "--model.softmax sampled or adaptive trains with less of it; --data.max-vocabulary or "
+            "a tokeniser of smaller pieces makes it smaller."
+        )
+    return Summary(f"{said}\n\n{counted.table()}", facts)

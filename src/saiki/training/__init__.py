@@ -1,6 +1,7 @@
 """The loop, its observers, optimisers and schedules."""
 
 from saiki.training._failure import FailedStepError, layer_ranges
+from saiki.training.averaging import Averaging, WeightAverage
 from saiki.training.clipping import clip_gradients
 from saiki.training.interrupt import stop_on_interrupt
 from saiki.training.loop import (
@@ -22,6 +23,7 @@ from saiki.training.schedules import SCHEDULES, Schedule, ScheduleName, make_sch
 __all__ = [
     "OPTIMISERS",
     "SCHEDULES",
+    "Averaging",
     "CheckpointKeeper",
     "EarlyStopping",
     "EpochReport",
@@ -39,6 +41,7 @@ __all__ = [
     "StopTrainingError",
     "TensorBoard",
     "Training",
+    "WeightAverage",
     "clip_gradients",
     "fit",
     "layer_ranges",

@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from saiki.training._failure import explain_failure
+from saiki.training.averaging import Averaging, WeightAverage
 from saiki.training.clipping import clip_gradients
 from saiki.training.schedules import Schedule
 
@@ -112,6 +113,7 @@ class Progress:
     history: list[dict[str, float]] = field(default_factory=list)
     best_epoch: int | None = None
     best_value: float | None = None
+    averaging_since: int | None = None  # steps done when averaging began
     stopped_because: str | None = None
 
 
@@ -147,6 +149,8 @@ class Training:
         self.optimiser = optimiser
         self.progress = Progress()
         self.best_weights: dict[str, torch.Tensor] = {}
+        self.carried: dict[str, torch.Tensor] = {}  # what goes from batch to batch: states
+        self.average = WeightAverage(model)
         self.stop_requested = False
 
     def keep_best(self) -> None:
@@ -156,9 +160,11 @@ class Training:
         }
 
     def tensors(self) -> dict[str, torch.Tensor]:
-        """Weights, best weights, optimiser and random states, under dotted names."""
+        """Weights, best and mean weights, optimiser and random states, under dotted names."""
         named = {f"model.{name}": t for name, t in self.model.state_dict().items()}
         named |= {f"best.{name}": t for name, t in self.best_weights.items()}
+        named |= {f"average.{name}": t for name, t in self.average.tensors.items()}
+        named |= {f"carried.{name}": t for name, t in self.carried.items()}
         for index, entries in self.optimiser.state_dict()["state"].items():
             named |= {f"optimiser.{index}.{key}": t for key, t in entries.items()}
         named["random.cpu"] = torch.get_rng_state()
@@ -172,6 +178,9 @@ class Training:
         self.progress = Progress(**progress)
         self.model.load_state_dict(_below(tensors, "model."))
         self.best_weights = _below(tensors, "best.")
+        device = next(self.model.parameters()).device  # a checkpoint is read to the processor
+        self.carried = {n: t.to(device) for n, t in _below(tensors, "carried.").items()}
+        self.average.restore(_below(tensors, "average."))
         state: dict[int, dict[str, torch.Tensor]] = {}
         for name, tensor in _below(tensors, "optimiser.").items():
             index, key = name.split(".", 1)
@@ -198,10 +207,14 @@ def fit(
     evaluate: Evaluate,
     clip_norm: float | None = None,
     stopping: EarlyStopping | None = None,
+    averaging: Averaging | None = None,
     precision: Literal["float32", "bf16"] = "float32",
     observers: Sequence[Observer] = (),
 ) -> Progress:
     """Trains `training.model` and leaves the wanted weights in it.
+
+    With `averaging`, once it has begun, validation, the best and the last weights are those of the
+    mean over its steps.
 
     Raises:
         NonFiniteError: a loss or gradient is not finite; the weights are those before the step.
@@ -214,6 +227,7 @@ def fit(
     try:
         while progress.epoch < epochs and progress.stopped_because is None:
             training.model.train()
+            _begin_averaging(progress, averaging)
             for batch in source.batches(progress.epoch, progress.position):
                 began = time.perf_counter()
                 rate = learning_rate * schedule(progress.step, progress.history)
@@ -231,7 +245,15 @@ def fit(
     progress.stopped_because = progress.stopped_because or "all epochs done"
     if stopping.keep == "best" and training.best_weights:
         training.model.load_state_dict(training.best_weights)
+    else:
+        training.average.put_in()
     return progress
+
+
+def _begin_averaging(progress: Progress, averaging: Averaging | None) -> None:
+    if averaging is not None and progress.averaging_since is None:
+        is_due = averaging.is_due(progress.epoch, progress.history)
+        progress.averaging_since = progress.step if is_due else None
 
 
 def _step(
@@ -257,6 +279,8 @@ def _step(
         group["lr"] = rate
     training.optimiser.step()
     progress.step += 1
+    if progress.averaging_since is not None:
+        training.average.add(progress.step - progress.averaging_since)
     progress.position += 1
     progress.count += measured.count
     for name, value in measured.sums.items():
@@ -271,15 +295,16 @@ def _close_epoch(training: Training, evaluate: Evaluate, stopping: EarlyStopping
     began = time.perf_counter()
     progress = training.progress
     training.model.eval()
-    validation = dict(evaluate(training.model))
+    with training.average.put_in_for_now():
+        validation = dict(evaluate(training.model))
+        value = validation.get(stopping.monitor, math.nan)
+        is_best = stopping.is_better(value, progress.best_value)
+        if is_best:
+            progress.best_epoch, progress.best_value = progress.epoch, value
+            training.keep_best()
     train = {name: value / max(progress.count, 1) for name, value in progress.sums.items()}
     progress.history.append(validation)
-    value = validation.get(stopping.monitor, math.nan)
-    is_best = stopping.is_better(value, progress.best_value)
-    if is_best:
-        progress.best_epoch, progress.best_value = progress.epoch, value
-        training.keep_best()
-    elif stopping.patience is not None and progress.best_epoch is not None:
+    if not is_best and stopping.patience is not None and progress.best_epoch is not None:
         without = progress.epoch - progress.best_epoch
         if without >= stopping.patience:
             progress.stopped_because = f"no better {stopping.monitor} in {without} epochs"

@@ -11,12 +11,13 @@ from saiki.errors import ArgumentError
 
 __all__ = ["OPTIMISERS", "OptimiserName", "make_optimiser"]
 
-OptimiserName = Literal["adamw", "adam", "sgd", "rmsprop", "adagrad"]
+OptimiserName = Literal["adamw", "adam", "sgd", "plain-sgd", "rmsprop", "adagrad"]
 
 OPTIMISERS: dict[OptimiserName, Callable[..., torch.optim.Optimizer]] = {
     "adamw": partial(torch.optim.AdamW, fused=True),
     "adam": partial(torch.optim.Adam, fused=True),
     "sgd": partial(torch.optim.SGD, momentum=0.9, fused=True),
+    "plain-sgd": partial(torch.optim.SGD, fused=True),
     "rmsprop": torch.optim.RMSprop,
     "adagrad": torch.optim.Adagrad,
 }
@@ -29,7 +30,7 @@ def make_optimiser(
     learning_rate: float,
     weight_decay: float = 0.0,
 ) -> torch.optim.Optimizer:
-    """The optimiser called `name`; SGD has momentum 0.9.
+    """The optimiser called `name`; "sgd" has momentum 0.9, "plain-sgd" none.
 
     Args:
         name: one of `OPTIMISERS`.

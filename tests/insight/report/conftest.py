@@ -126,6 +126,95 @@ def make_run(folder: Path, *, seed=0, labels=DIGITS, epochs=15, finished=True, c
     return folder
 
 
+def scored(text: str, tokens, seed: int) -> dict:
+    """A row of samples.json: surprises drawn at random, the line closed by its end."""
+    draw = random.Random(seed)
+    nats = [round(draw.uniform(0.2, 11.0), 6) for _ in tokens]
+    return {
+        "text": text,
+        "nats": math.fsum(nats),
+        "perplexity": math.exp(math.fsum(nats) / len(nats)),
+        "tokens": list(tokens),
+        "surprises_nats": nats,
+        "unknown_rate": sum(token == "<unk>" for token in tokens) / len(tokens),
+    }
+
+
+def ranked(before: str, candidates, after: str, cut) -> dict:
+    rows = [
+        {
+            "candidate": word,
+            **scored(before + word + after, [*cut(before + word + after), "<end>"], at),
+        }
+        for at, word in enumerate(candidates)
+    ]
+    rows.sort(key=lambda row: row["nats"])
+    shares = [math.exp(rows[0]["nats"] - row["nats"]) for row in rows]
+    for row, share in zip(rows, shares, strict=True):
+        row["probability"] = share / sum(shares)
+    return {"text": f"{before}＿＿{after}", "candidates": rows}
+
+
+def make_samples() -> dict:
+    hungry = "映画おもしろかったね。ところで、とてもお腹が空いたから何か"
+    line = "the stock market fell sharply on <unk> in heavy trading"
+    return {
+        "temperature": 0.8,
+        "prompts": [
+            {"prompt": "the company said it", "text": " will sell <b>shares</b>\nof the unit"},
+            {"prompt": "", "text": "吾輩は猫である。"},
+        ],
+        "cloze": [
+            ranked(hungry, ["食べたい", "見たい", "<unk>"], "。", list),
+            ranked("i could eat a ", ["horse", "stone"], " .", str.split),
+        ],
+        "surprise": [scored(line, [*line.split(), "<end>"], 7)],
+    }
+
+
+def make_language_run(folder: Path, *, epochs=6, finished=True) -> Path:
+    """A run of a language model, such as `saiki train ptb` writes."""
+    make_run(folder, epochs=epochs, finished=False)
+    (folder / "config.toml").write_text(
+        'task = "language-model"\nrecipe = "ptb"\nseed = 3\n\n[training]\nclip_norm = 1.0\n',
+        encoding="utf-8",
+    )
+    rows = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
+    for row in rows:
+        if row["kind"] == "epoch":
+            nats = {"train": 4 + 3 / (row["epoch"] + 1), "validation": 4.5 + 2 / (row["epoch"] + 1)}
+            row |= {part: {"loss_nats": value} for part, value in nats.items()}
+            row["validation"]["perplexity"] = math.exp(nats["validation"])
+    write_lines(folder / "metrics.jsonl", rows)
+    if finished:
+        figures = {
+            "loss_nats": 4.68213,
+            "perplexity": 108.0,
+            "perplexity_per_word": 108.25,
+            "bits_per_byte": 1.2345,
+            "unknown_rate": 0.0612,
+        }
+        result = {
+            "task": "language-model",
+            "recipe": "ptb",
+            "seed": 3,
+            "metrics": {"validation": figures | {"perplexity": 113.4}, "test": figures},
+            "seconds": 1723.4,
+            "parameters": 3612345,
+            "peak_memory_bytes": 900 * 2**20,
+            "backend": "compiled",
+            "parts": {"train": 42068, "validation": 3370, "test": 3761},
+            "tokens": {"train": 929589, "validation": 73760, "test": 82430},
+            "vocabulary": 10002,
+            "epochs": epochs,
+            "best_epoch": epochs - 1,
+            "stopped_because": "all epochs done",
+        }
+        write_json(folder / "result.json", result)
+        write_json(folder / "samples.json", make_samples())
+    return folder
+
+
 def over(values) -> dict:
     mean = sum(values) / len(values)
     spread = None
@@ -179,6 +268,11 @@ def make_grid(folder: Path, axes, *, seeds=(0, 1, 2), skipped=(), reference=None
 @pytest.fixture
 def run_folder(tmp_path: Path) -> Path:
     return make_run(tmp_path / "digits-gru")
+
+
+@pytest.fixture
+def language_factory():
+    return make_language_run
 
 
 @pytest.fixture

@@ -9,12 +9,15 @@ from saiki.insight.report._figures import Figure, axis, figure, line, plain
 from saiki.insight.report._format import Texts, integer, metric_value, percent
 from saiki.insight.report._reading import Row
 from saiki.insight.report._scores import ClassScore, Prediction
+from saiki.insight.report._token_text import attention_line
 
 __all__ = ["classification_view"]
 
 _MOST_CLASSES = 60  # more cannot be told apart in one heat map
 _MOST_CLASSES_WITH_COUNTS = 25
 _HARDEST = 20
+_ATTENTION = 5
+_SNIPPET = 160  # characters of a text in the table
 _PAIRS = 10
 
 
@@ -22,7 +25,7 @@ def classification_view(rows: Sequence[Row], labels: Any, text: Texts) -> dict[s
     """Everything that the page shows of predictions, or None when none has label and class."""
     predictions = scores.parse_predictions(rows)
     if not predictions:
-        return None
+        return _several_view(rows, labels, text)
     classes = scores.class_order(predictions, labels)
     per_class = scores.class_scores(predictions, classes)
     return {
@@ -35,7 +38,50 @@ def classification_view(rows: Sequence[Row], labels: Any, text: Texts) -> dict[s
         "macro": _class_row(scores.macro_average(per_class)),
         "hardest": [_hard_row(p) for p in scores.hardest(predictions, _HARDEST)],
         "calibration": _calibration_figure(predictions, text),
+        "attention": _attention_texts(predictions, text),
     }
+
+
+def _several_view(rows: Sequence[Row], labels: Any, text: Texts) -> dict[str, Any] | None:
+    """The same where an example may have several labels: no class is taken for another one."""
+    predictions = scores.parse_several(rows)
+    if not predictions:
+        return None
+    seen = [str(name) for row in rows for name in row.get("labels") or []]
+    known = labels if isinstance(labels, list) else seen
+    of_labels = scores.label_scores(rows, list(dict.fromkeys(map(str, known))))
+    return {
+        "confusion": None,
+        "pairs": [],
+        "classes": [_class_row(score) for score in of_labels],
+        "macro": _class_row(scores.macro_average(of_labels)),
+        "hardest": [_hard_row(p) for p in scores.hardest(predictions, _HARDEST)],
+        "calibration": None,
+        "attention": _attention_texts(predictions, text),
+    }
+
+
+def _attention_texts(predictions: Sequence[Prediction], text: Texts) -> dict[str, Any] | None:
+    """The first right answers and the worst wrong ones, with the weights of their tokens."""
+    seen = [p for p in predictions if p.attention]
+    right = [p for p in seen if p.is_right][:_ATTENTION]
+    wrong = scores.hardest([p for p in seen if not p.is_right], _ATTENTION)
+    if not right and not wrong:
+        return None
+    return {
+        name: [_attention_row(p, text) for p in ps]
+        for name, ps in (("right", right), ("wrong", wrong))
+    }
+
+
+def _attention_row(p: Prediction, text: Texts) -> dict[str, Any]:
+    said = text["attention_answer"].format(
+        name=p.name,
+        label=p.label,
+        predicted=p.predicted,
+        confidence=metric_value("accuracy", p.confidence),
+    )
+    return {"said": said, "line": attention_line(p.attention, p.text or "", text)}
 
 
 def _class_row(score: ClassScore) -> dict[str, str]:
@@ -52,6 +98,7 @@ def _hard_row(p: Prediction) -> dict[str, Any]:
     top = sorted(p.probabilities.items(), key=lambda item: -item[1])[:3]
     return {
         "name": p.name,
+        "text": _snippet(p.text),
         "label": p.label,
         "predicted": p.predicted,
         "is_right": p.is_right,
@@ -62,6 +109,10 @@ def _hard_row(p: Prediction) -> dict[str, Any]:
             for name, q in top
         ],
     }
+
+
+def _snippet(text: str | None) -> str:
+    return "" if text is None else text[:_SNIPPET] + "…" * (len(text) > _SNIPPET)
 
 
 def _confusion_figure(

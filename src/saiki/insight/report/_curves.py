@@ -17,6 +17,7 @@ from saiki.insight.report._reading import Row, Run
 
 __all__ = [
     "best_epoch",
+    "best_mark",
     "epoch_axis",
     "epoch_metrics",
     "epoch_points",
@@ -76,7 +77,7 @@ def _learning_curve(run: Run, metric: str, best: int | None, text: Texts) -> Fig
     if not lines:
         return None
     if best is not None:
-        lines.append(_best_mark(best, lines, text))
+        lines.append(best_mark(best, lines, text))
     title = metric_title(metric, text)
     caption = capital(text["per_epoch"].format(metric=title))
     x, y = epoch_axis(run.epochs, text), axis(title)
@@ -88,7 +89,7 @@ def epoch_axis(epochs: Sequence[Row], text: Texts) -> dict[str, Any]:
     return axis(text["epoch"], **({"dtick": 1} if len(epochs) <= 12 else {}))
 
 
-def _best_mark(best: int, lines: Sequence[dict[str, Any]], text: Texts) -> dict[str, Any]:
+def best_mark(best: int, lines: Sequence[dict[str, Any]], text: Texts) -> dict[str, Any]:
     """A vertical line at the best epoch; named in the legend, where it covers no curve."""
     heights = [y for drawn in lines for y in drawn["y"]]
     ends = [(float(best), min(heights)), (float(best), max(heights))]

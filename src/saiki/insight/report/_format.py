@@ -25,8 +25,8 @@ Texts = Mapping[str, str]
 
 ABSENT = "–"
 _SHARES = frozenset(
-    {"accuracy", "exact_match", "f1", "macro_f1", "precision", "recall", "spearman",
-     "top_5_accuracy"}
+    {"accuracy", "exact_match", "f1", "macro_f1", "micro_f1", "precision", "recall", "spearman",
+     "top_5_accuracy", "unknown_rate"}
 )  # fmt: skip
 
 

@@ -12,10 +12,21 @@ __all__ = ["GridRow", "Metric", "grid_rows", "is_lower_better", "mean_of_groups"
 
 HELD_OUT = "data.held_out"
 
-_FIRST = ("test.accuracy", "validation.accuracy", "test.loss_nats")
-_LOWER = frozenset({"loss_nats", "perplexity", "rmse", "mae", "seconds"})
+_FIRST = (
+    "test.accuracy",
+    "validation.accuracy",
+    "test.micro_f1",
+    "validation.micro_f1",
+    "test.perplexity",
+    "validation.perplexity",
+    "test.loss_nats",
+)
+_LOWER = frozenset(
+    {"loss_nats", "perplexity", "perplexity_per_word", "perplexity_with_cache", "bits_per_byte",
+     "rmse", "mae", "seconds"}
+)  # fmt: skip
 _HIGHER = frozenset(
-    {"accuracy", "exact_match", "f1", "macro_f1", "bleu", "elbo_nats", "r2", "spearman",
+    {"accuracy", "exact_match", "f1", "macro_f1", "micro_f1", "bleu", "elbo_nats", "r2", "spearman",
      "top_5_accuracy"}
 )  # fmt: skip
 

@@ -13,6 +13,7 @@ from saiki.artifacts import write_text_atomic
 from saiki.errors import ArgumentError
 from saiki.insight.report._figures import Figure
 from saiki.insight.report._grid_view import grid_view
+from saiki.insight.report._language_view import language_view
 from saiki.insight.report._reading import is_grid, read_grid, read_run
 from saiki.insight.report._run_view import run_view
 from saiki.insight.report._strings import texts
@@ -20,6 +21,8 @@ from saiki.insight.report._word_view import word_view
 from saiki.language import Language, current_language
 
 __all__ = ["render_page", "render_report", "write_report"]
+
+_VIEWS = {"word-vectors": word_view, "language-model": language_view}
 
 
 def write_report(
@@ -76,9 +79,8 @@ def _view(folder: Path, text: Any, language: Language) -> dict[str, Any]:
     if is_grid(folder):
         return grid_view(read_grid(folder), text, language)
     run = read_run(folder)
-    if run.configuration.get("task") == "word-vectors":
-        return word_view(run, text)
-    return run_view(run, text)
+    view = _VIEWS.get(str(run.configuration.get("task")), run_view)
+    return view(run, text)
 
 
 @cache

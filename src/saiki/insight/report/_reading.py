@@ -9,7 +9,7 @@ from typing import Any
 from saiki.artifacts import read_json, read_text, read_toml
 from saiki.errors import RunFolderError
 
-__all__ = ["Grid", "Run", "is_grid", "read_grid", "read_predictions", "read_run"]
+__all__ = ["Grid", "Run", "is_grid", "read_grid", "read_predictions", "read_run", "read_samples"]
 
 Row = dict[str, Any]
 
@@ -102,6 +102,11 @@ def _is_run(folder: Path) -> bool:
 def read_predictions(folder: Path, part: str) -> list[Row]:
     """The rows of `predictions/PART.jsonl`, none when there is no such file."""
     return _read_lines(folder / "predictions" / f"{part}.jsonl", may_end_cut=False)
+
+
+def read_samples(folder: Path) -> Row | None:
+    """What a language model wrote and scored when it was trained; None before that."""
+    return _read_object(folder / "samples.json")
 
 
 def _read_object(path: Path) -> Row | None:

@@ -21,7 +21,7 @@ from saiki.insight.report._format import (
 )
 from saiki.insight.report._reading import Run, read_predictions
 
-__all__ = ["cost_figures", "record_view", "run_view"]
+__all__ = ["cost_figures", "record_view", "run_view", "training_end"]
 
 _MOST_ENTRIES = 40
 _OWN_PLACE = ("command", "machine", "versions")
@@ -81,13 +81,14 @@ def _headline(run: Run, text: Texts) -> list[tuple[str, str]]:
         for part in ("test", "validation")
         for name, value in _metrics(result, part)
     ]
-    shown += cost_figures(result, text)
-    best = best_epoch(run)
-    if best is not None:
-        shown.append((text["best_epoch"], str(best)))
-    if result.get("stopped_because"):
-        shown.append((text["stopped_because"], _reason(str(result["stopped_because"]), text)))
-    return shown + _parts(result, text)
+    return shown + cost_figures(result, text) + training_end(run, text) + _parts(result, text)
+
+
+def training_end(run: Run, text: Texts) -> list[tuple[str, str]]:
+    """The best epoch, and why training ended."""
+    best, reason = best_epoch(run), (run.result or {}).get("stopped_because")
+    shown = [] if best is None else [(text["best_epoch"], str(best))]
+    return shown + ([(text["stopped_because"], _reason(str(reason), text))] if reason else [])
 
 
 def cost_figures(result: Mapping[str, Any], text: Texts) -> list[tuple[str, str]]:

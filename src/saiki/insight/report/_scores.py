@@ -18,10 +18,15 @@ __all__ = [
     "confused_pairs",
     "confusion_counts",
     "hardest",
+    "label_scores",
     "macro_average",
     "parse_predictions",
+    "parse_several",
     "reliability",
 ]
+
+
+_SEVERAL = "predicted_labels"
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,8 @@ class Prediction:
     confidence: float | None
     loss_nats: float | None
     probabilities: dict[str, float]
+    text: str | None = None
+    attention: tuple[tuple[str, float], ...] = ()
 
     @property
     def is_right(self) -> bool:
@@ -66,6 +73,32 @@ def parse_predictions(rows: Iterable[dict[str, Any]]) -> list[Prediction]:
     return [_parse(row) for row in wanted]
 
 
+def parse_several(rows: Iterable[dict[str, Any]]) -> list[Prediction]:
+    """Rows whose example may have several labels; each set of labels is written as one."""
+    wanted = [row for row in rows if isinstance(row.get("labels"), list)]
+    return [
+        _parse(row | {"label": _joined(row["labels"]), "predicted": _joined(row.get(_SEVERAL))})
+        for row in wanted
+        if isinstance(row.get(_SEVERAL), list)
+    ]
+
+
+def _joined(labels: Any) -> str:
+    return ", ".join(str(label) for label in labels or []) or "–"
+
+
+def label_scores(rows: Iterable[dict[str, Any]], labels: Sequence[str]) -> list[ClassScore]:
+    """Of each label, which every example has or has not, whatever its others are."""
+    pairs = [
+        ({str(name) for name in row.get("labels") or []}, {str(n) for n in row.get(_SEVERAL) or []})
+        for row in rows
+    ]
+    support = Counter(name for given, _ in pairs for name in given)
+    guessed = Counter(name for _, found in pairs for name in found)
+    right = Counter(name for given, found in pairs for name in given & found)
+    return [_score(name, right, guessed, support) for name in labels]
+
+
 def _parse(row: dict[str, Any]) -> Prediction:
     given = row.get("probabilities")
     pairs = given.items() if isinstance(given, dict) else ()
@@ -82,7 +115,18 @@ def _parse(row: dict[str, Any]) -> Prediction:
         confidence=finite(row.get("confidence")),
         loss_nats=loss,
         probabilities=probabilities,
+        text=str(row["text"]) if row.get("text") is not None else None,
+        attention=_attention(row.get("attention")),
     )
+
+
+def _attention(given: Any) -> tuple[tuple[str, float], ...]:
+    """(token, weight) of a text whose classifier pooled by attention."""
+    if not isinstance(given, list):
+        return ()
+    pairs = [pair for pair in given if isinstance(pair, list) and len(pair) == 2]
+    weights = [(str(token), finite(weight)) for token, weight in pairs]
+    return tuple((token, weight) for token, weight in weights if weight is not None)
 
 
 def class_order(predictions: Sequence[Prediction], labels: Any) -> list[str]:
@@ -102,16 +146,19 @@ def class_scores(predictions: Sequence[Prediction], classes: Sequence[str]) -> l
     right = Counter(p.label for p in predictions if p.is_right)
     support = Counter(p.label for p in predictions)
     guessed = Counter(p.predicted for p in predictions)
-    return [
-        ClassScore(
-            name,
-            precision=_ratio(right[name], guessed[name]),
-            recall=_ratio(right[name], support[name]),
-            f1=_ratio(2 * right[name], guessed[name] + support[name]),
-            support=support[name],
-        )
-        for name in classes
-    ]
+    return [_score(name, right, guessed, support) for name in classes]
+
+
+def _score(
+    name: str, right: Counter[str], guessed: Counter[str], support: Counter[str]
+) -> ClassScore:
+    return ClassScore(
+        name,
+        precision=_ratio(right[name], guessed[name]),
+        recall=_ratio(right[name], support[name]),
+        f1=_ratio(2 * right[name], guessed[name] + support[name]),
+        support=support[name],
+    )
 
 
 def _ratio(above: int, below: int) -> float | None:

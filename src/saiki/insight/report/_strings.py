@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from saiki.insight.report._language_strings import LANGUAGE_STRINGS
 from saiki.insight.report._word_strings import WORD_STRINGS
 from saiki.language import Language
 
@@ -9,6 +10,7 @@ __all__ = ["STRINGS", "texts"]
 
 STRINGS: dict[str, dict[Language, str]] = {
     **WORD_STRINGS,
+    **LANGUAGE_STRINGS,
     # The page
     "page_title": {"en": "saiki report: {name}", "ja": "saiki レポート：{name}"},
     "contents": {"en": "Contents", "ja": "目次"},

@@ -2,6 +2,7 @@
 #include "gru.h"
 #include "lstm.h"
 #include "rnn.h"
+#include "softmax_rows.h"
 #include "walk.h"
 
 #define TEXT_OF(name) #name
@@ -75,7 +76,9 @@ static void apply(Activation f, const float *x, float *y, Index count) {
     }
 }
 
+static void softmax(const Logits &l) { work_together(l.threads, softmax_share, &l); }
+
 extern const Level LEVEL;
-const Level LEVEL{TEXT(SAIKI_LEVEL), measure, forward, backward, show, apply};
+const Level LEVEL{TEXT(SAIKI_LEVEL), measure, forward, backward, show, softmax, apply};
 
 }  // namespace saiki::SAIKI_LEVEL

@@ -46,6 +46,15 @@ struct Steps {
     }
 };
 
+void softmax(int at, Address logits, Index rows, Index columns, Index row, bool is_bf16,
+             bool writes, Address targets, Address bias, Address nats, Address sums,
+             Address work, int threads) {
+    level(at).softmax({reinterpret_cast<void *>(logits), rows, columns, row, is_bf16, writes,
+                       reinterpret_cast<const Index *>(targets),
+                       reinterpret_cast<const float *>(bias), reinterpret_cast<double *>(nats),
+                       reinterpret_cast<float *>(sums), reinterpret_cast<float *>(work), threads});
+}
+
 }  // namespace
 
 #define ADDRESS(name, member)                                                        \
@@ -105,6 +114,8 @@ NB_MODULE(_native, m) {
         level(at).show(call, static_cast<saiki::Place>(place),
                        {reinterpret_cast<float *>(to), step, row});
     });
+    m.def("softmax_work", &saiki::softmax_work);
+    m.def("softmax", softmax, nb::call_guard<nb::gil_scoped_release>());
     m.def("apply", [](int at, int function, Address x, Address y, Index count) {
         level(at).apply(static_cast<saiki::Activation>(function),
                         reinterpret_cast<const float *>(x), reinterpret_cast<float *>(y), count);

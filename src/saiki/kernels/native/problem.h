@@ -2,6 +2,8 @@
 #pragma once
 #include <cstdint>
 
+#include "softmax.h"
+
 namespace saiki {
 
 using Index = std::int64_t;
@@ -71,6 +73,7 @@ struct Level {
     void (*backward)(const Problem &);
     // The kept numbers of one place to `to`, zero in padding; a slot of the sums, or the states.
     void (*show)(const Problem &, Place, Steps<float> to);
+    void (*softmax)(const Logits &);
     void (*apply)(Activation, const float *x, float *y, Index count);  // for the tests
 };
 

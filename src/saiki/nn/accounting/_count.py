@@ -59,9 +59,16 @@ def count(model: torch.nn.Module, lengths: Lengths) -> Count:
         LSTM             4H(I+H) + 8H            N 4H(I+H)           b B T (I + 7H)
         Linear, heads    I O + O                 N I O               b B T I
         Embedding        V E                     0                   8 B T
+        full softmax     V H + V                 N V H               b B T H
         Conv1d(Block)    k C O + O               N' k C O            b B (T C + T' O)
         SqueezeExcite    2 C M + C + M           B 2 C M             b B (T C + 2C + M)
         attention        F F + 2F                N (F F + 2F)        b B T (2F + 1)
+
+    A sampled softmax is counted as it measures, which is exact; of an adaptive one all clusters
+    are counted, though a step of training needs only those of its targets. A softmax that shares
+    its weight with the embedding has those parameters in both rows. A full one makes its
+    gradients, V H + V numbers and H a step, in the forward pass; they are left out as all
+    gradients are.
 
     A bidirectional layer has twice the parameters and multiply-adds, and keeps its input once. So
     a GRU has 3/4 of an LSTM's parameters and multiply-adds. Multiply-adds are those of matrix

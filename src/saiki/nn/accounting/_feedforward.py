@@ -10,6 +10,7 @@ from saiki.nn.accounting._rows import Batch, Row
 from saiki.nn.convolution import Conv1dBlock
 from saiki.nn.pooling import TimePooling
 from saiki.nn.squeeze_excite import SqueezeExcite
+from saiki.nn.vocabulary import FullSoftmax, SampledSoftmax
 
 __all__ = ["ACCOUNTS", "Account"]
 
@@ -175,10 +176,27 @@ def _time_pooling(name: str, module: TimePooling, batch: Batch) -> tuple[list[Ro
     return [row], batch.with_lengths((1,) * batch.sequences)
 
 
+def _softmax(
+    name: str, module: FullSoftmax | SampledSoftmax, batch: Batch
+) -> tuple[list[Row], Batch]:
+    V, H = module.weight.shape
+    row = _row(
+        name,
+        module,
+        "V·H" if module.bias is None else "V·H + V",
+        {"V": V, "H": H},
+        multiply_adds=V * H * batch.valid_steps,
+        activation_bytes=H * batch.padded_steps * batch.bytes_per_value,
+    )
+    return [row], batch
+
+
 ACCOUNTS: dict[type[nn.Module], Account] = {
     Conv1dBlock: _block,
     SqueezeExcite: _squeeze_excite,
     TimePooling: _time_pooling,
+    FullSoftmax: _softmax,
+    SampledSoftmax: _softmax,
     nn.Linear: _linear,
     nn.Embedding: _embedding,
     nn.Conv1d: _convolution,

@@ -6,12 +6,12 @@ import queue
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
 
 Request = dict[str, Any]
@@ -23,17 +23,33 @@ def cores() -> list[int]:
     return [-1]  # no way to pin
 
 
-def call(module: str, request: Request, *, core: int | None = None) -> dict[str, Any]:
-    """What `work(**request)` of a module returns, pinned to a core; None leaves it all cores."""
-    environment = {name: v for name, v in os.environ.items() if name != "SAIKI_KERNELS"}
+def call(
+    module: str,
+    request: Request,
+    *,
+    on: Sequence[int] = (),
+    environment: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """What `work(**request)` of `benchmarks.MODULE` returns, in a process of its own.
+
+    Args:
+        module: which one.
+        request: its arguments, plain JSON.
+        on: the cores that the process is pinned to; none leaves it all.
+        environment: variables on top of ours; without them, numerical libraries have one thread.
+    """
+    given = {name: v for name, v in os.environ.items() if name != "SAIKI_KERNELS"}
     if request.get("level"):
-        environment["SAIKI_KERNELS"] = request["level"]
+        given["SAIKI_KERNELS"] = request["level"]
     with tempfile.TemporaryDirectory() as folder:
         answer = Path(folder) / "answer.json"
-        place = "-1" if core is None else str(core)
-        words = [sys.executable, "-m", "benchmarks.vectors.process", module, place, str(answer)]
+        place = ",".join(map(str, on))
+        words = [sys.executable, "-m", "benchmarks.process", module, place, str(answer)]
         done = subprocess.run(
-            [*words, json.dumps(request)], cwd=ROOT, env=environment | ONE_THREAD, check=False
+            [*words, json.dumps(request)],
+            cwd=ROOT,
+            env=given | ONE_THREAD | dict(environment or {}),
+            check=False,
         )
         if done.returncode:
             raise RuntimeError(f"{module} ended with {done.returncode}: {request}")
@@ -42,7 +58,7 @@ def call(module: str, request: Request, *, core: int | None = None) -> dict[str,
 
 def alone(module: str, request: Request) -> dict[str, Any]:
     """For speed: nothing else of ours runs, on the last core."""
-    return call(module, request, core=cores()[-1])
+    return call(module, request, on=cores()[-1:])
 
 
 def side_by_side(module: str, requests: Iterable[Request]) -> list[dict[str, Any]]:
@@ -54,7 +70,7 @@ def side_by_side(module: str, requests: Iterable[Request]) -> list[dict[str, Any
     def run(request: Request) -> dict[str, Any]:
         core = free.get()
         try:
-            return call(module, request, core=core)
+            return call(module, request, on=[core])
         finally:
             free.put(core)
 
@@ -62,12 +78,12 @@ def side_by_side(module: str, requests: Iterable[Request]) -> list[dict[str, Any
         return list(pool.map(run, requests))
 
 
-def _main(module: str, core: str, answer: str, request: str) -> None:
+def _main(module: str, place: str, answer: str, request: str) -> None:
     import importlib
 
-    if core != "-1" and hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {int(core)})
-    found = importlib.import_module(f"benchmarks.vectors.{module}").work(**json.loads(request))
+    if place not in {"", "-1"}:
+        os.sched_setaffinity(0, set(map(int, place.split(","))))
+    found = importlib.import_module(f"benchmarks.{module}").work(**json.loads(request))
     Path(answer).write_text(json.dumps(found), encoding="utf-8")
 
 

@@ -1,0 +1,315 @@
+"""Training a language model: one run, from configuration to a finished run folder."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+from rich.console import Console
+from torch import nn
+
+from saiki.artifacts import (
+    RunFolder,
+    peak_memory_bytes,
+    read_json,
+    reset_peak_memory,
+    write_json_atomic,
+    write_text_atomic,
+)
+from saiki.data.text import TextTokenizer, tokenizer_from_json
+from saiki.errors import ArgumentError, ConfigurationError, RunFolderError
+from saiki.models import LanguageModel
+from saiki.models.language_model import activation_penalty, change_penalty
+from saiki.tasks.classifier import choose_device
+from saiki.tasks.configure import config_to_toml
+from saiki.tasks.failed_step import keep_failed_step
+from saiki.tasks.fitting import check_same_data, observers_of, some_threads, weights_of
+from saiki.tasks.language_card import language_card
+from saiki.tasks.language_config import LanguageModelConfig, LanguageNetworkConfig
+from saiki.tasks.language_reader import split_at_blank
+from saiki.tasks.language_samples import language_samples
+from saiki.tasks.run import Run, check_is_no_grid, check_may_continue, run_facts
+from saiki.tasks.text_preparation import PreparedText, prepare_text
+from saiki.tasks.token_batches import LineBatches, StreamBatches, token_batches
+from saiki.tasks.token_measure import measure_part
+from saiki.training import (
+    Averaging,
+    EarlyStopping,
+    FailedStepError,
+    Measured,
+    Progress,
+    Training,
+    fit,
+    make_optimiser,
+    make_schedule,
+    stop_on_interrupt,
+)
+
+__all__ = ["build_language_model", "language_objective", "train_language_model"]
+
+
+def train_language_model(
+    config: LanguageModelConfig,
+    folder: Path,
+    *,
+    resume: bool = False,
+    console: Console | None = None,
+    title: str | None = None,
+) -> Run:
+    """Trains one language model into `folder`.
+
+    Args:
+        config: what to do.
+        folder: must not hold a run yet, unless `resume`.
+        resume: go on from the newest checkpoint; a finished run is returned as it is.
+        console: where progress is shown; None shows none.
+        title: what progress calls this run.
+
+    Raises:
+        ConfigurationError: resumed with another configuration.
+        RunFolderError: the folder holds a run already.
+        NonFiniteError: training diverged; `folder/failure` holds the step.
+        StopTrainingError: interrupted; the checkpoint is saved.
+    """
+    run = RunFolder(folder)
+    check_is_no_grid(run)
+    if run.is_begun:
+        check_may_continue(run, config, resume=resume)
+        if run.is_finished:
+            return Run(folder, read_json(run.result_file))
+    reset_peak_memory()
+    device = choose_device(config.training.device)
+    _check_choices(config)
+    prepared = prepare_text(config.data)
+    _check_validation(config, prepared)
+    with torch.random.fork_rng(), some_threads(config.training.threads):
+        torch.manual_seed(config.seed)
+        network = build_language_model(
+            config.model, prepared.tokenizer, precision=config.training.precision
+        )
+        training = Training(network.to(device), _optimiser(config, network))
+        # Before the run begins: a text that is too short leaves nothing behind.
+        source = token_batches(
+            prepared.parts["train"],
+            config.data,
+            training,
+            batch_size=config.training.batch_size,
+            seed=config.seed,
+            device=device,
+        )
+        _begin(run, config, prepared)
+        progress = _fit(run, config, prepared, training, source, console, title)
+        return _finish(run, config, prepared, network, progress, device)
+
+
+def build_language_model(
+    config: LanguageNetworkConfig, tokenizer: TextTokenizer, *, precision: Any = "float32"
+) -> LanguageModel:
+    """The network that `config` describes, with fresh weights."""
+    options: dict[str, Any] = asdict(config)
+    for name in ("recurrent_dropout", "layer_norm", "learned_initial_state"):
+        if not options[name]:
+            options.pop(name)
+    return LanguageModel(len(tokenizer), counts=tokenizer.counts, precision=precision, **options)
+
+
+def _check_choices(config: LanguageModelConfig) -> None:
+    """What would do nothing, or fail when the training is over."""
+    for text in config.samples.cloze:
+        split_at_blank(text)
+    if config.training.precision == "bf16" and config.model.softmax != "full":
+        raise ArgumentError(
+            "training.precision bf16: is for the full softmax; model.softmax is {softmax}. Set "
+            "--training.precision float32.",
+            softmax=config.model.softmax,
+        )
+
+
+def _check_validation(config: LanguageModelConfig, prepared: PreparedText) -> None:
+    settings = config.training
+    wants = {
+        "training.keep best": settings.keep == "best",
+        "training.patience": settings.patience is not None,
+        "training.schedule plateau": settings.schedule == "plateau",
+        "training.averaging.trigger non-monotonic": settings.averaging.trigger == "non-monotonic",
+    }
+    wanting = [name for name, is_wanted in wants.items() if is_wanted]
+    if wanting and "validation" not in prepared.parts:
+        raise ConfigurationError(
+            "{wanting}: needs a validation part, and there is none. Set "
+            "--data.validation-fraction 0.1, or --training.keep last without patience and plateau.",
+            wanting=", ".join(wanting),
+        )
+
+
+def _optimiser(config: LanguageModelConfig, network: LanguageModel) -> torch.optim.Optimizer:
+    return make_optimiser(
+        config.training.optimiser,
+        network.parameters(),
+        learning_rate=config.training.learning_rate,
+        weight_decay=config.training.weight_decay,
+    )
+
+
+def _begin(run: RunFolder, config: LanguageModelConfig, prepared: PreparedText) -> None:
+    if run.is_begun:
+        check_same_data(run, prepared.sha256, config.data.source)
+        _check_same_tokenizer(run, prepared.tokenizer)
+        return
+    write_json_atomic(run.preprocess_file("tokenizer"), prepared.tokenizer.to_json())
+    data = {
+        "source": config.data.source,
+        "sha256": prepared.sha256,
+        "records": {name: len(part) for name, part in prepared.parts.items()},
+        "tokens": {name: part.size for name, part in prepared.parts.items()},
+        "vocabulary": len(prepared.tokenizer),
+    }
+    facts = run_facts(config.seed, torch.get_num_threads(), data)
+    run.begin(config_to_toml(config), facts)
+
+
+def _check_same_tokenizer(run: RunFolder, tokenizer: TextTokenizer) -> None:
+    """Refuses to go on with other tokens, such as those of another release of a dictionary."""
+    kept = run.preprocess_file("tokenizer")
+    if tokenizer_from_json(read_json(kept)).to_json() != tokenizer.to_json():
+        raise RunFolderError(
+            "{path}: --resume must have the tokens that the run began with; the same text gives "
+            "others now. Bring back the releases of the packages that run.json names, or start a "
+            "new run with another --out.",
+            path=kept,
+        )
+
+
+def language_objective(
+    training: Training | None, *, activation: float = 0.0, change: float = 0.0
+) -> Callable[[nn.Module, Mapping[str, torch.Tensor]], Measured]:
+    """The training objective: mean nats of the real tokens, plus the penalties.
+
+    The state that a batch begins with stands in the batch, so that a step can be run again; the
+    one that it ends with goes to `training`, cut from the graph: truncated BPTT.
+    """
+
+    def objective(network: nn.Module, batch: Mapping[str, torch.Tensor]) -> Measured:
+        lengths = batch.get("lengths")
+        begun = tuple(batch[f"carried.{i}"] for i in range(len(batch)) if f"carried.{i}" in batch)
+        hidden, state, raw = network.run(  # type: ignore[operator]  # nn.Module hides the method
+            batch["values"], begun or None, lengths
+        )
+        is_real = None
+        if lengths is not None:
+            steps = torch.arange(hidden.shape[1])
+            is_real = (steps < lengths[:, None]).to(hidden.device)
+        flat = hidden.flatten(0, 1) if is_real is None else hidden[is_real]
+        targets = batch["targets"].flatten() if is_real is None else batch["targets"][is_real]
+        total = network.head.loss(flat, targets)  # type: ignore[union-attr,operator]  # a Module
+        count = len(targets)
+        loss = total / count
+        if activation:
+            loss = loss + activation * activation_penalty(hidden, is_real)
+        if change:
+            loss = loss + change * change_penalty(raw, lengths)
+        if training is not None and lengths is None and torch.is_grad_enabled():
+            training.carried = {str(i): part.detach() for i, part in enumerate(state)}
+        return Measured(loss, {"loss_nats": total.item()}, count)
+
+    return objective
+
+
+def _fit(
+    run: RunFolder,
+    config: LanguageModelConfig,
+    prepared: PreparedText,
+    training: Training,
+    source: StreamBatches | LineBatches,
+    console: Console | None,
+    title: str | None,
+) -> Progress:
+    settings = config.training
+    found = run.checkpoints.newest()
+    if found is not None:
+        training.restore(found.tensors, found.state)
+    averaging = settings.averaging
+    with stop_on_interrupt(training):
+        try:
+            return fit(
+                training,
+                language_objective(
+                    training,
+                    activation=settings.activation_penalty,
+                    change=settings.change_penalty,
+                ),
+                source,
+                epochs=settings.epochs,
+                learning_rate=settings.learning_rate,
+                schedule=make_schedule(settings.schedule, settings.epochs * len(source)),
+                evaluate=_validation(config, prepared),
+                clip_norm=settings.clip_norm,
+                stopping=EarlyStopping("loss_nats", settings.patience, settings.keep),
+                averaging=None
+                if averaging.trigger == "none"
+                else Averaging(averaging.trigger, averaging.patience, averaging.from_epoch),
+                observers=observers_of(run, settings, console, title or config.recipe, len(source)),
+            )
+        except FailedStepError as error:
+            keep_failed_step(run, training.model, error)
+            raise error.kept_in(run.path) from error
+
+
+def _validation(
+    config: LanguageModelConfig, prepared: PreparedText
+) -> Callable[[nn.Module], dict[str, float]]:
+    part = prepared.parts.get("validation")
+
+    def evaluate(network: nn.Module) -> dict[str, float]:
+        if part is None or not isinstance(network, LanguageModel):
+            return {}
+        device = network.embedding.weight.device
+        figures = measure_part(network, part, config.data, device)
+        return {name: figures[name] for name in ("loss_nats", "perplexity")}
+
+    return evaluate
+
+
+def _finish(
+    run: RunFolder,
+    config: LanguageModelConfig,
+    prepared: PreparedText,
+    network: LanguageModel,
+    progress: Progress,
+    device: torch.device,
+) -> Run:
+    from safetensors.torch import save  # noqa: PLC0415  only here
+
+    began = time.perf_counter()
+    metrics = {
+        name: measure_part(network, part, config.data, device, cache=config.cache)
+        for name, part in prepared.parts.items()
+        if name != "train"
+    }
+    write_json_atomic(
+        run.path / "samples.json", language_samples(config, prepared, network, device)
+    )
+    result = {
+        "task": config.task,
+        "recipe": config.recipe,
+        "preset": config.preset,
+        "seed": config.seed,
+        "metrics": metrics,
+        "seconds": round(progress.seconds, 3),
+        "evaluation_seconds": round(time.perf_counter() - began, 3),
+        "parameters": sum(p.numel() for p in network.parameters()),
+        "peak_memory_bytes": peak_memory_bytes(),
+        "backend": network.backend(),
+        "parts": {name: len(part) for name, part in prepared.parts.items()},
+        "tokens": {name: part.size for name, part in prepared.parts.items()},
+        "vocabulary": len(prepared.tokenizer),
+        "epochs": progress.epoch,
+        "best_epoch": progress.best_epoch,
+        "stopped_because": progress.stopped_because,
+    }
+    write_text_atomic(run.card_file, language_card(config, result))
+    run.finish(save(weights_of(network)), result)
+    run.checkpoints.clear()
+    return Run(run.path, result)
