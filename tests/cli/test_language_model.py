@@ -473,3 +473,21 @@ def test_help_speaks_japanese():
         capture_output=True, text=True, check=True, env={"SAIKI_LANG": "ja", "PATH": ""},
     )  # fmt: skip
     assert "空欄" in done.stdout
+
+
+def test_evaluate_reads_another_encoding_that_is_named(language_run, tmp_path, capsys):
+    from saiki.cli.main import main
+
+    for name in ("utf-8", "cp932"):
+        text = "the cat sat\n" * 3 + "猫が座った\n" * 3
+        (tmp_path / f"{name}.txt").write_text(text, encoding=name)
+    folder = str(language_run)
+    assert main(["evaluate", folder, "--data", str(tmp_path / "utf-8.txt")]) == 0
+    expected = capsys.readouterr().out
+    assert main(["evaluate", folder, "--data", str(tmp_path / "cp932.txt")]) == 2
+    assert "--data.encoding cp932" in capsys.readouterr().err
+    words = ["evaluate", folder, "--data", str(tmp_path / "cp932.txt")]
+    assert main([*words, "--data.encoding", "cp932"]) == 0
+    assert capsys.readouterr().out == expected
+    assert main(["evaluate", folder, "--data.encoding", "cp932"]) == 2
+    assert "is for the text of --data" in capsys.readouterr().err

@@ -301,7 +301,10 @@ def test_the_cache_is_measured_beside_the_model(text, tmp_path):
                 "averaging": {"trigger": "epoch", "from_epoch": 1},
             },
         ),
-        ({"learned_initial_state": True}, {}),
+        ({"learned_initial_state": True, "output_activation": "identity"}, {}),
+        ({"stage": "input-output-gates"}, {}),
+        ({"cell": "gru", "reset_after": False}, {}),
+        ({"cell": "rnn", "nonlinearity": "relu"}, {}),
     ],
 )
 @pytest.mark.parametrize("batching", ["stream", "lines"])
@@ -342,6 +345,29 @@ def test_adaptive_softmax_needs_vectors_of_its_own(text, tmp_path):
     made = table(text, model={"softmax": "adaptive"})
     with pytest.raises(ArgumentError, match="tied must be False"):
         train(tmp_path, made)
+
+
+@pytest.mark.parametrize(
+    ("cell", "option", "owner"),
+    [("gru", {"stage": "carousel"}, "lstm"), ("lstm", {"reset_after": False}, "gru")],
+)
+def test_an_option_of_another_cell_is_refused(text, tmp_path, cell, option, owner):
+    from saiki.errors import ArgumentError
+
+    made = table(text, model={"cell": cell} | option)
+    with pytest.raises(ArgumentError, match=f"is an option of the cell {owner}; model.cell is"):
+        train(tmp_path, made)
+
+
+def test_a_long_line_that_is_cut_for_the_report_has_no_end(tmp_path):
+    path = tmp_path / "long.txt"
+    lines = [" ".join(["the cat sat"] * 80), "the dog ran on a hill"] * 30
+    path.write_text("\n".join(lines), encoding="utf-8")
+    run = train(tmp_path, table(path))
+    shown = json.loads((run.folder / "samples.json").read_text(encoding="utf-8"))["surprise"]
+    ends = {row["tokens"][-1] == "<end>" for row in shown if len(row["text"]) < 300}
+    cut = {row["tokens"][-1] == "<end>" for row in shown if len(row["text"]) == 300}
+    assert (ends, cut) == ({True}, {False})
 
 
 def test_text_that_is_too_short(tmp_path):

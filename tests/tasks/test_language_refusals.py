@@ -7,6 +7,8 @@ import pytest
 import saiki
 from saiki.artifacts import to_toml
 from saiki.errors import ArgumentError, DataError, RunFolderError
+from saiki.tasks.configure import config_from_table
+from saiki.tasks.text_preparation import read_texts
 
 TEXT = "".join(f"{a} sees the {b} of x\n" for a in "abcdefghijkl" for b in ("cat", "dog", "emu"))
 SMALL = {"embedding_size": 4, "hidden_size": 4, "layers": 1}
@@ -68,3 +70,15 @@ def test_resuming_with_other_tokens_is_refused(tmp_path):
     kept.write_text(json.dumps(stored), encoding="utf-8")
     with pytest.raises(RunFolderError, match="must have the tokens that the run began with"):
         saiki.train(file, out=tmp_path / "run", resume=True)
+
+
+def test_a_second_source_takes_the_place_of_one_part_alone(tmp_path):
+    rows = [f"{word} {word},{part}" for part in ("train", "validation", "test") for word in "abcd"]
+    table = tmp_path / "table.csv"
+    table.write_text("\n".join(["text,part", *rows]), encoding="utf-8")
+    (tmp_path / "test.txt").write_text("d c\nb a\n", encoding="utf-8")
+    data = {"source": str(table), "part_column": "part", "test_source": str(tmp_path / "test.txt")}
+    config = config_from_table({"task": "language-model", "data": data}, "test").data
+    parts, _ = read_texts(config)
+    words = ["a a", "b b", "c c", "d d"]
+    assert parts == {"train": words, "validation": words, "test": ["d c", "b a"]}

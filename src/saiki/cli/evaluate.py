@@ -1,5 +1,6 @@
 """`saiki evaluate`."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -22,12 +23,20 @@ __all__ = ["run"]
 
 def run(invocation: Invocation) -> int:
     """Runs the command."""
-    folder, data, predictions = call("evaluate", evaluate, invocation.words)
+    folder, data, predictions, encoding = call("evaluate", evaluate, invocation.words)
     from saiki.artifacts import write_json_lines_atomic  # noqa: PLC0415
     from saiki.tasks.api import load  # noqa: PLC0415  torch comes in with a classifier
     from saiki.tasks.trained_vectors import TrainedWordVectors  # noqa: PLC0415
 
     model = load(folder)
+    if encoding is not None:
+        if isinstance(model, TrainedWordVectors) or data is None:
+            raise ArgumentError(
+                "evaluate: --data.encoding is for the text of --data. Leave it out, or name the "
+                "text of a classifier or language model."
+            )
+        text = replace(model.config.data, encoding=encoding)
+        model.config = replace(model.config, data=text)  # type: ignore[arg-type]  # either's own
     if isinstance(model, TrainedWordVectors):
         return _evaluate_vectors(invocation, model, data, predictions)
     from saiki.tasks.trained_language_model import TrainedLanguageModel  # noqa: PLC0415
@@ -111,8 +120,16 @@ def evaluate(
         Path | None,
         tyro.conf.arg(metavar="FILE", help=render("write a JSON line an example to this file")),
     ] = None,
-) -> tuple[Path, str | None, Path | None]:
-    return run, data, predictions
+    encoding: Annotated[
+        str | None,
+        tyro.conf.arg(
+            name="data.encoding",
+            metavar="NAME",
+            help=render("encoding of the files (default: that of the run's training text)"),
+        ),
+    ] = None,
+) -> tuple[Path, str | None, Path | None, str | None]:
+    return run, data, predictions, encoding
 
 
 evaluate.__doc__ = render("Measures a trained run on labelled data, or a language model on text.")

@@ -26,23 +26,28 @@ from saiki.tasks.batches import TrainingBatches
 from saiki.tasks.classifier import InputForm, build_network, choose_device, objective
 from saiki.tasks.config import ClassifyConfig
 from saiki.tasks.configure import config_to_toml
-from saiki.tasks.failed_step import keep_failed_step
-from saiki.tasks.fitting import check_same_data, observers_of, some_threads, weights_of
+from saiki.tasks.failed_step import stoppable
+from saiki.tasks.fitting import (
+    check_same_data,
+    check_validation,
+    finished_run,
+    observers_of,
+    optimiser_of,
+    some_threads,
+    weights_of,
+)
 from saiki.tasks.model_card import model_card
 from saiki.tasks.preparation import Prepared, augmentation, prepare
-from saiki.tasks.run import Run, check_is_no_grid, check_may_continue, run_facts
+from saiki.tasks.run import Run, run_facts
 from saiki.tasks.scores import MOST_SHOWN, measure
 from saiki.tasks.text_inputs import attention_of
 from saiki.tasks.token_vectors import first_vectors
 from saiki.training import (
     EarlyStopping,
-    FailedStepError,
     Progress,
     Training,
     fit,
-    make_optimiser,
     make_schedule,
-    stop_on_interrupt,
 )
 
 __all__ = ["train_run"]
@@ -74,11 +79,9 @@ def train_run(
         StopTrainingError: interrupted; the checkpoint is saved.
     """
     run = RunFolder(folder)
-    check_is_no_grid(run)
-    if run.is_begun:
-        check_may_continue(run, config, resume=resume)
-        if run.is_finished:
-            return Run(folder, read_json(run.result_file))
+    finished = finished_run(run, config, resume=resume)
+    if finished is not None:
+        return finished
     reset_peak_memory()
     prepared = prepared or prepare(config.data)
     _check_validation(config, prepared)
@@ -88,7 +91,7 @@ def train_run(
         torch.manual_seed(config.seed)
         began = time.perf_counter()
         network = _network(run, config, prepared, console)
-        training = Training(network.to(device), _optimiser(config, network))
+        training = Training(network.to(device), optimiser_of(config.training, network))
         # Word vectors are a part of training; a checkpoint brings the seconds before it along.
         training.progress.seconds = time.perf_counter() - began
         _begin(run, config, prepared)
@@ -134,18 +137,7 @@ def _say_what_is_read(prepared: Prepared, config: ClassifyConfig, console: Conso
 
 def _check_validation(config: ClassifyConfig, prepared: Prepared) -> None:
     settings = config.training
-    wants = {
-        "training.keep best": settings.keep == "best",
-        "training.patience": settings.patience is not None,
-        "training.schedule plateau": settings.schedule == "plateau",
-    }
-    wanting = [name for name, is_wanted in wants.items() if is_wanted]
-    if wanting and not len(prepared.parts.validation):
-        raise ConfigurationError(
-            "{wanting}: needs a validation part, and there is none. Set "
-            "--data.validation-fraction 0.1, or --training.keep last without patience and plateau.",
-            wanting=", ".join(wanting),
-        )
+    check_validation(settings, is_there=bool(len(prepared.parts.validation)), also={})
     if settings.monitor == "accuracy" and prepared.label_separator is not None:
         raise ConfigurationError(
             "training.monitor: accuracy is for one label an example; with data.label_separator "
@@ -185,15 +177,6 @@ def _check_same_vocabulary(run: RunFolder, config: ClassifyConfig, prepared: Pre
         )
 
 
-def _optimiser(config: ClassifyConfig, network: SequenceClassifier) -> torch.optim.Optimizer:
-    return make_optimiser(
-        config.training.optimiser,
-        network.parameters(),
-        learning_rate=config.training.learning_rate,
-        weight_decay=config.training.weight_decay,
-    )
-
-
 def _fit(
     run: RunFolder,
     config: ClassifyConfig,
@@ -211,28 +194,21 @@ def _fit(
         augment=augmentation(config.data.augment),
         device=device,
     )
-    found = run.checkpoints.newest()
-    if found is not None:
-        training.restore(found.tensors, found.state)
     observers = observers_of(run, settings, console, title or config.recipe, len(source))
-    with stop_on_interrupt(training):
-        try:
-            return fit(
-                training,
-                objective(settings.label_smoothing),
-                source,
-                epochs=settings.epochs,
-                learning_rate=settings.learning_rate,
-                schedule=make_schedule(settings.schedule, settings.epochs * len(source)),
-                evaluate=_validation(prepared, device),
-                clip_norm=settings.clip_norm,
-                stopping=EarlyStopping(settings.monitor, settings.patience, settings.keep),
-                precision=settings.precision,
-                observers=observers,
-            )
-        except FailedStepError as error:
-            keep_failed_step(run, training.model, error)
-            raise error.kept_in(run.path) from error
+    with stoppable(run, training):
+        return fit(
+            training,
+            objective(settings.label_smoothing),
+            source,
+            epochs=settings.epochs,
+            learning_rate=settings.learning_rate,
+            schedule=make_schedule(settings.schedule, settings.epochs * len(source)),
+            evaluate=_validation(prepared, device),
+            clip_norm=settings.clip_norm,
+            stopping=EarlyStopping(settings.monitor, settings.patience, settings.keep),
+            precision=settings.precision,
+            observers=observers,
+        )
 
 
 def _validation(

@@ -1,5 +1,7 @@
 """The step at which training diverged: kept beside the run, and run again on request."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +13,9 @@ from saiki.errors import RunFolderError
 from saiki.tasks.classifier import objective, restore_begun
 from saiki.tasks.configure import read_config
 from saiki.tasks.language_config import LanguageModelConfig
-from saiki.training import FailedStepError, layer_ranges
+from saiki.training import FailedStepError, Training, layer_ranges, stop_on_interrupt
 
-__all__ = ["keep_failed_step", "replay_failed_step"]
+__all__ = ["keep_failed_step", "replay_failed_step", "stoppable"]
 
 
 def keep_failed_step(run: RunFolder, network: nn.Module, error: FailedStepError) -> None:
@@ -33,6 +35,20 @@ def keep_failed_step(run: RunFolder, network: nn.Module, error: FailedStepError)
             "replay": f"saiki replay {run.path}",
         },
     )
+
+
+@contextmanager
+def stoppable(run: RunFolder, training: Training) -> Iterator[None]:
+    """From the newest checkpoint on; Ctrl-C is a request to stop, and a failed step is kept."""
+    found = run.checkpoints.newest()
+    if found is not None:
+        training.restore(found.tensors, found.state)
+    with stop_on_interrupt(training):
+        try:
+            yield
+        except FailedStepError as error:
+            keep_failed_step(run, training.model, error)
+            raise error.kept_in(run.path) from error
 
 
 def replay_failed_step(folder: Path) -> dict[str, Any]:

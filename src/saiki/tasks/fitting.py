@@ -1,4 +1,4 @@
-"""What every training of a network shares: threads, observers, its weights as a file."""
+"""What every training of a network shares: how it begins, goes on, fails, and keeps weights."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -9,21 +9,46 @@ from rich.console import Console
 from torch import nn
 
 from saiki.artifacts import Checkpoint, RunFolder, read_json
-from saiki.errors import RunFolderError
+from saiki.errors import ConfigurationError, RunFolderError
+from saiki.tasks.configure import TaskConfig
+from saiki.tasks.run import Run, check_is_no_grid, check_may_continue
 from saiki.training import (
     CheckpointKeeper,
     MetricsWriter,
     Observer,
+    OptimiserName,
     ProgressBar,
     TensorBoard,
+    make_optimiser,
 )
 
-__all__ = ["check_same_data", "observers_of", "read_weights", "some_threads", "weights_of"]
+__all__ = [
+    "check_same_data",
+    "check_validation",
+    "finished_run",
+    "observers_of",
+    "optimiser_of",
+    "read_weights",
+    "some_threads",
+    "weights_of",
+]
 
 
 class _Settings(Protocol):
     @property
     def epochs(self) -> int: ...
+    @property
+    def keep(self) -> str: ...
+    @property
+    def patience(self) -> int | None: ...
+    @property
+    def schedule(self) -> str: ...
+    @property
+    def optimiser(self) -> OptimiserName: ...
+    @property
+    def learning_rate(self) -> float: ...
+    @property
+    def weight_decay(self) -> float: ...
     @property
     def checkpoint_seconds(self) -> float: ...
     @property
@@ -39,6 +64,47 @@ def some_threads(count: int | None) -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
+
+
+def finished_run(run: RunFolder, config: TaskConfig, *, resume: bool) -> Run | None:
+    """The run that is in the folder already and done; None where there is something to do.
+
+    Raises:
+        RunFolderError: the folder holds a run, and `resume` is not asked for.
+        ConfigurationError: it began with another configuration.
+    """
+    check_is_no_grid(run)
+    if not run.is_begun:
+        return None
+    check_may_continue(run, config, resume=resume)
+    return Run(run.path, read_json(run.result_file)) if run.is_finished else None
+
+
+def check_validation(settings: _Settings, *, is_there: bool, also: Mapping[str, bool]) -> None:
+    """Refuses what looks at a validation part where there is none; `also` names further ones."""
+    wants = {
+        "training.keep best": settings.keep == "best",
+        "training.patience": settings.patience is not None,
+        "training.schedule plateau": settings.schedule == "plateau",
+        **also,
+    }
+    wanting = [name for name, is_wanted in wants.items() if is_wanted]
+    if wanting and not is_there:
+        raise ConfigurationError(
+            "{wanting}: needs a validation part, and there is none. Set "
+            "--data.validation-fraction 0.1, or --training.keep last without patience and plateau.",
+            wanting=", ".join(wanting),
+        )
+
+
+def optimiser_of(settings: _Settings, network: nn.Module) -> torch.optim.Optimizer:
+    """The optimiser that the configuration asks for."""
+    return make_optimiser(
+        settings.optimiser,
+        network.parameters(),
+        learning_rate=settings.learning_rate,
+        weight_decay=settings.weight_decay,
+    )
 
 
 def check_same_data(run: RunFolder, sha256: str, source: str) -> None:

@@ -120,6 +120,18 @@ class LanguageNetworkConfig:
     learned_initial_state: bool = Field(
         default=False, description="the first state is learned instead of zero."
     )
+    stage: Literal["carousel", "input-output-gates", "forget-gate"] = Field(
+        default="forget-gate", description="lstm: how far it is built up; forget-gate is all."
+    )
+    output_activation: Literal["tanh", "identity"] = Field(
+        default="tanh", description="lstm: what stands between the cell and its output gate."
+    )
+    reset_after: bool = Field(
+        default=True, description="gru: whether the reset gate acts after the recurrent product."
+    )
+    nonlinearity: Literal["tanh", "relu", "sigmoid", "leaky-relu", "swish", "identity"] = Field(
+        default="tanh", description="rnn: its activation."
+    )
     softmax: Literal["full", "sampled", "adaptive"] = Field(
         default="full",
         description="full is exact; sampled learns from drawn words, adaptive from classes of "

@@ -19,33 +19,45 @@ from saiki.artifacts import (
     write_text_atomic,
 )
 from saiki.data.text import TextTokenizer, tokenizer_from_json
-from saiki.errors import ArgumentError, ConfigurationError, RunFolderError
+from saiki.errors import ArgumentError, RunFolderError
 from saiki.models import LanguageModel
 from saiki.models.language_model import activation_penalty, change_penalty
 from saiki.tasks.classifier import choose_device
 from saiki.tasks.configure import config_to_toml
-from saiki.tasks.failed_step import keep_failed_step
-from saiki.tasks.fitting import check_same_data, observers_of, some_threads, weights_of
+from saiki.tasks.failed_step import stoppable
+from saiki.tasks.fitting import (
+    check_same_data,
+    check_validation,
+    finished_run,
+    observers_of,
+    optimiser_of,
+    some_threads,
+    weights_of,
+)
 from saiki.tasks.language_card import language_card
 from saiki.tasks.language_config import LanguageModelConfig, LanguageNetworkConfig
 from saiki.tasks.language_reader import split_at_blank
 from saiki.tasks.language_samples import language_samples
-from saiki.tasks.run import Run, check_is_no_grid, check_may_continue, run_facts
+from saiki.tasks.run import Run, run_facts
 from saiki.tasks.text_preparation import PreparedText, prepare_text
 from saiki.tasks.token_batches import LineBatches, StreamBatches, token_batches
 from saiki.tasks.token_measure import measure_part
 from saiki.training import (
     Averaging,
     EarlyStopping,
-    FailedStepError,
     Measured,
     Progress,
     Training,
     fit,
-    make_optimiser,
     make_schedule,
-    stop_on_interrupt,
 )
+
+_OWN_OPTIONS = {
+    "stage": "lstm",
+    "output_activation": "lstm",
+    "reset_after": "gru",
+    "nonlinearity": "rnn",
+}
 
 __all__ = ["build_language_model", "language_objective", "train_language_model"]
 
@@ -74,11 +86,9 @@ def train_language_model(
         StopTrainingError: interrupted; the checkpoint is saved.
     """
     run = RunFolder(folder)
-    check_is_no_grid(run)
-    if run.is_begun:
-        check_may_continue(run, config, resume=resume)
-        if run.is_finished:
-            return Run(folder, read_json(run.result_file))
+    finished = finished_run(run, config, resume=resume)
+    if finished is not None:
+        return finished
     reset_peak_memory()
     device = choose_device(config.training.device)
     _check_choices(config)
@@ -89,7 +99,7 @@ def train_language_model(
         network = build_language_model(
             config.model, prepared.tokenizer, precision=config.training.precision
         )
-        training = Training(network.to(device), _optimiser(config, network))
+        training = Training(network.to(device), optimiser_of(config.training, network))
         # Before the run begins: a text that is too short leaves nothing behind.
         source = token_batches(
             prepared.parts["train"],
@@ -112,6 +122,18 @@ def build_language_model(
     for name in ("recurrent_dropout", "layer_norm", "learned_initial_state"):
         if not options[name]:
             options.pop(name)
+    for name, cell in _OWN_OPTIONS.items():
+        value = options.pop(name)
+        if value == getattr(LanguageNetworkConfig, name):
+            continue
+        if not config.cell.endswith(cell):
+            raise ArgumentError(
+                "model.{name}: is an option of the cell {cell}; model.cell is {got}. Leave it out.",
+                name=name,
+                cell=cell,
+                got=config.cell,
+            )
+        options[name] = value
     return LanguageModel(len(tokenizer), counts=tokenizer.counts, precision=precision, **options)
 
 
@@ -128,28 +150,11 @@ def _check_choices(config: LanguageModelConfig) -> None:
 
 
 def _check_validation(config: LanguageModelConfig, prepared: PreparedText) -> None:
-    settings = config.training
-    wants = {
-        "training.keep best": settings.keep == "best",
-        "training.patience": settings.patience is not None,
-        "training.schedule plateau": settings.schedule == "plateau",
-        "training.averaging.trigger non-monotonic": settings.averaging.trigger == "non-monotonic",
-    }
-    wanting = [name for name, is_wanted in wants.items() if is_wanted]
-    if wanting and "validation" not in prepared.parts:
-        raise ConfigurationError(
-            "{wanting}: needs a validation part, and there is none. Set "
-            "--data.validation-fraction 0.1, or --training.keep last without patience and plateau.",
-            wanting=", ".join(wanting),
-        )
-
-
-def _optimiser(config: LanguageModelConfig, network: LanguageModel) -> torch.optim.Optimizer:
-    return make_optimiser(
-        config.training.optimiser,
-        network.parameters(),
-        learning_rate=config.training.learning_rate,
-        weight_decay=config.training.weight_decay,
+    is_awaited = config.training.averaging.trigger == "non-monotonic"
+    check_validation(
+        config.training,
+        is_there="validation" in prepared.parts,
+        also={"training.averaging.trigger non-monotonic": is_awaited},
     )
 
 
@@ -227,34 +232,27 @@ def _fit(
     title: str | None,
 ) -> Progress:
     settings = config.training
-    found = run.checkpoints.newest()
-    if found is not None:
-        training.restore(found.tensors, found.state)
     averaging = settings.averaging
-    with stop_on_interrupt(training):
-        try:
-            return fit(
+    with stoppable(run, training):
+        return fit(
+            training,
+            language_objective(
                 training,
-                language_objective(
-                    training,
-                    activation=settings.activation_penalty,
-                    change=settings.change_penalty,
-                ),
-                source,
-                epochs=settings.epochs,
-                learning_rate=settings.learning_rate,
-                schedule=make_schedule(settings.schedule, settings.epochs * len(source)),
-                evaluate=_validation(config, prepared),
-                clip_norm=settings.clip_norm,
-                stopping=EarlyStopping("loss_nats", settings.patience, settings.keep),
-                averaging=None
-                if averaging.trigger == "none"
-                else Averaging(averaging.trigger, averaging.patience, averaging.from_epoch),
-                observers=observers_of(run, settings, console, title or config.recipe, len(source)),
-            )
-        except FailedStepError as error:
-            keep_failed_step(run, training.model, error)
-            raise error.kept_in(run.path) from error
+                activation=settings.activation_penalty,
+                change=settings.change_penalty,
+            ),
+            source,
+            epochs=settings.epochs,
+            learning_rate=settings.learning_rate,
+            schedule=make_schedule(settings.schedule, settings.epochs * len(source)),
+            evaluate=_validation(config, prepared),
+            clip_norm=settings.clip_norm,
+            stopping=EarlyStopping("loss_nats", settings.patience, settings.keep),
+            averaging=None
+            if averaging.trigger == "none"
+            else Averaging(averaging.trigger, averaging.patience, averaging.from_epoch),
+            observers=observers_of(run, settings, console, title or config.recipe, len(source)),
+        )
 
 
 def _validation(

@@ -1,5 +1,7 @@
 """What the report shows of a trained language model: texts it made, blanks, surprise."""
 
+from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 import torch
@@ -50,7 +52,7 @@ def language_samples(
     ]
     part = prepared.parts.get("test") or prepared.parts.get("validation")
     lines = [] if part is None else _shown(part.texts)
-    surprise = [score_row(score) for score in reader.score(lines)] if lines else []
+    surprise = [score_row(score) for score in _beginnings(reader, lines)] if lines else []
     network.train(was_training)
     return {
         "temperature": wanted.temperature,
@@ -61,10 +63,20 @@ def language_samples(
 
 
 def _shown(texts: tuple[str, ...]) -> list[str]:
-    """The first lines that are long enough to say something, cut to what a page can show."""
-    lines = (line[:_SHOWN_CHARACTERS] for text in texts[:2000] for line in text.splitlines())
-    long_enough = [line for line in lines if len(line.strip()) >= 20]
-    return long_enough[:_SHOWN_TEXTS]
+    """The first lines that are long enough to say something."""
+    lines = (line for text in texts[:2000] for line in text.splitlines())
+    return list(islice((line for line in lines if len(line.strip()) >= 20), _SHOWN_TEXTS))
+
+
+def _beginnings(reader: LanguageReader, lines: list[str]) -> list[TextScore]:
+    """Their scores, cut to what a page can show; a line that is cut does not end there."""
+    scores = reader.score([line[:_SHOWN_CHARACTERS] for line in lines])
+    return [
+        replace(score, tokens=score.tokens[:-1], surprises_nats=score.surprises_nats[:-1])
+        if reader.closes and len(line) > _SHOWN_CHARACTERS
+        else score
+        for line, score in zip(lines, scores, strict=True)
+    ]
 
 
 def score_row(score: TextScore) -> dict[str, Any]:

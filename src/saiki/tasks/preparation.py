@@ -186,7 +186,19 @@ def read_data(config: DataConfig) -> Examples:
     examples = read_source(config, config.source)
     if config.test_source is None:
         return examples
-    return join_examples(train=examples, test=read_source(config, config.test_source))
+    given = examples.parts or ("train",) * len(examples)
+    own: dict[str, Examples | None] = {}
+    for part in ("train", "validation"):  # an own test part gives way to the second source
+        chosen = [i for i, name in enumerate(given) if name == part]
+        own[part] = examples.subset(chosen) if chosen else None
+    if own["train"] is None:
+        raise DataError(
+            "{source}: must hold training examples; all of them belong to another part. Leave "
+            "data.test_source out, or give another source.",
+            source=config.source,
+        )
+    test = read_source(config, config.test_source)
+    return join_examples(train=own["train"], validation=own["validation"], test=test)
 
 
 def read_source(config: DataConfig, source: Any, *, allow_unlabelled: bool = False) -> Examples:

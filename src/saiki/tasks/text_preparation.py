@@ -115,16 +115,11 @@ def read_texts(config: TextConfig) -> tuple[dict[PartName, list[str]], str]:
             "--data.split end, or --data.record line."
         )
     examples = read_source(config, config.source)
-    others = {
-        name: read_source(config, source)
-        for name, source in (
-            ("validation", config.validation_source),
-            ("test", config.test_source),
-        )
-        if source is not None
+    sources: dict[PartName, str | None] = {
+        "validation": config.validation_source,
+        "test": config.test_source,
     }
-    if others:
-        examples = join_examples(train=examples, **others)
+    others = {n: read_source(config, source) for n, source in sources.items() if source is not None}
     fractions: dict[PartName, float] = {
         "test": config.test_fraction,
         "validation": config.validation_fraction,
@@ -133,7 +128,12 @@ def read_texts(config: TextConfig) -> tuple[dict[PartName, list[str]], str]:
     given = examples.parts or (unsaid,) * len(examples)
     parts: dict[PartName, list[str]] = {"train": [], "validation": [], "test": []}
     for text, part in zip(examples.values(), given, strict=True):
-        parts[part].append(text)
+        parts[part] += [] if part in others else [text]  # a second source takes its place
+    for name, other in others.items():
+        parts[name] += other.values()
+    if others:
+        second, third = others.get("validation"), others.get("test")
+        examples = join_examples(train=examples, validation=second, test=third)
     for name, fraction in fractions.items():
         if not parts[name] and fraction:
             parts["train"], parts[name] = _hold_back(parts["train"], fraction, config)
