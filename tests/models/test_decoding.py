@@ -200,16 +200,31 @@ def test_ties_go_to_the_smaller_tokens(rows, width, most, alpha, data):
     same(found, wanted[:n_best])
 
 
-def test_ties_of_a_certain_path_keep_the_search_open():
-    # The end costs nothing at any step, so every score is log 1/2; the bound is reached, not passed.
-    model = Table([[0, 0.5, 0.5, 0], [0, 1, 0, 0], [1, 0, 0, 0], [0, 0, 1, 0]])
-    (found,) = beam_search(model, None, **arguments([0], 3), width=2, length_alpha=0.0, n_best=1)
-    assert found[0].tokens == (END,)
-    shifted = Table([[0.5, 0, 0.5, 0], [1, 0, 0, 0], [1, 0, 0, 0], [0, 0, 1, 0]])
-    (found,) = beam_search(shifted, None, **arguments([0], 1), width=2, length_alpha=0.0)
-    assert found[0].tokens == (END,)
-    smaller = Table([[0, 0.5, 0.5, 0], [0, 0, 1, 0], [1, 0, 0, 0], [0, 0, 1, 0]])
-    (found,) = beam_search(smaller, None, **arguments([0], 3), width=2, length_alpha=0.0)
+def test_ties_of_many_tokens_go_to_the_smaller_ones():
+    model = Table([[1 / 256] * 256] * 256)
+    how = {"width": 6, "length_alpha": 0.0, "n_best": 6}
+    (found,) = beam_search(model, None, **arguments([0], 3), **how)
+    others = [(token, END) for token in [0, 1, 3, 4, 5]]
+    assert [one.tokens for one in found] == [(END,), *others]
+    (found,) = greedy(model, None, **arguments([0], 3))
+    assert found.tokens == (0, 0, END)
+
+
+def test_beams_of_different_breadth_stand_side_by_side():
+    # From 1 there is one way; from 0 there are four.
+    model = Table([[0.3, 0.3, 0.2, 0.2], [0, 0, 0.25, 0.75], [0, 0, 1, 0], [0.1, 0.3, 0.4, 0.2]])
+    how = {"width": 7, "length_alpha": 1.0, "n_best": 3}
+    where = {"source_lengths": [0, 0, 0], "end": END, "max_steps": 4}
+    found = beam_search(model, None, start=[1, 0, 1], **where, **how)
+    for start, own in zip([1, 0, 1], found, strict=True):
+        (alone,) = beam_search(model, None, **{**arguments([0]), "start": start}, **how)
+        same(own, alone)
+    assert len(found[0]) == 3
+
+
+def test_an_equal_bound_keeps_the_search_open_for_smaller_tokens():
+    model = Table([[0, 0.5, 0.5, 0], [0, 0, 1, 0], [0, 0, 1, 0], [0, 0, 1, 0]])
+    (found,) = beam_search(model, None, **arguments([0], 3), width=2, length_alpha=0.0)
     assert found[0].tokens == (1, END)  # as likely as (END,), and found a step later
 
 
@@ -265,7 +280,7 @@ def test_stopping_early_changes_nothing(seed, width, alpha, offset, beta, n_best
         equal(own, other)
 
 
-class Counted(Tiny):
+class Counted(Table):
     calls = 0
 
     def step(self, tokens, state):
@@ -273,12 +288,21 @@ class Counted(Tiny):
         return super().step(tokens, state)
 
 
-def test_a_search_does_stop_early():
-    model = Counted(4, sharpness=4.0)
-    model.W[:, END] += 1.0
-    source = model.batch([3])
-    (found,) = beam_search(model, source, **arguments([3], 200), width=4, length_alpha=0.0)
-    assert len(found[0].tokens) <= model.calls < 60
+@pytest.mark.parametrize(
+    ("alpha", "n_best", "calls"),
+    [
+        (0.0, 1, 1),  # log 0.2 < log 0.6
+        (0.0, 2, 2),  # log 0.2 + log 0.2 < log 0.2 + log 0.6
+        (1.0, 1, 4),  # 4 log 0.2 / 10 < log 0.6 < 3 log 0.2 / 10
+        (-1.0, 1, 1),
+    ],
+)
+def test_a_search_stops_as_soon_as_it_may(alpha, n_best, calls):
+    model = Counted([[0.2, 0.2, 0.6]] * 3)
+    how = {"width": 2, "length_alpha": alpha, "length_offset": 0.0, "n_best": n_best}
+    (found,) = beam_search(model, None, **arguments([0], 10), **how)
+    assert model.calls == calls
+    assert found[0].tokens == (END,)
 
 
 @settings(max_examples=30, deadline=None)
@@ -395,13 +419,14 @@ def test_sampling_draws_what_is_asked_for():
 
 @pytest.mark.parametrize("how", [{}, {"temperature": 0.9, "top_k": 4, "seed": 3}])
 def test_a_stream_gives_the_same_tokens_one_by_one(how):
-    model = Counted(6, sharpness=0.8)
-    source = model.batch([4])
+    model = Tiny(6, sharpness=0.8)
+    source, calls, step = model.batch([4]), [], model.step
+    model.step = lambda *given: calls.append(1) or step(*given)
     where = {"source_length": 4, "start": START, "end": END, "max_steps": 7}
     tokens = stream(model, source, **where, **how)
-    assert model.calls == 0
+    assert not calls
     first = next(tokens)
-    assert model.calls == 1
+    assert len(calls) == 1
     taken = [first, *tokens]
     (whole,) = (sample if how else greedy)(model, source, **arguments([4], 7), **how)
     assert tuple(one.token for one in taken) == whole.tokens
@@ -424,6 +449,12 @@ def test_sums_are_float64_and_keep_no_graph():
     assert path.log_probability == pytest.approx(gains.sum().item(), rel=1e-14)
     (best,) = beam_search(model, source, **where, width=3, length_alpha=0.0)[0]
     assert not best.attention.requires_grad
+
+
+def test_a_log_probability_above_0_by_rounding_counts_as_0():
+    model = Table([[0, 0, 1.0001]])
+    assert greedy(model, None, **arguments([0], 3))[0].log_probability == 0
+    assert beam_search(model, None, **arguments([0]), width=1, length_alpha=1.0)[0][0].score == 0
 
 
 def test_no_sources_give_nothing():

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from saiki.errors import ArgumentError, NonFiniteError, ShapeError
 
-__all__ = ["Hypothesis", "PerSource", "Plan", "StepModel", "Steps", "make_plan"]
+__all__ = ["Hypothesis", "PerSource", "Plan", "StepModel", "Steps", "inside", "make_plan"]
 
 State = TypeVar("State")
 PerSource: TypeAlias = int | Sequence[int] | Tensor
@@ -120,7 +120,8 @@ class Steps(Generic[State]):
         """The log p (R, V) in float64, forbidden tokens at minus infinity, and the attention."""
         given = torch.tensor(tokens, device=self.plan.device)
         rows, self.state, attention = self.model.step(given, self.state)
-        rows = _checked_rows(rows, len(tokens), self.plan).double().clamp(max=0)
+        rows = _checked_rows(rows, len(tokens), self.plan)
+        rows = rows.to(torch.float64, copy=True).clamp_(max=0)
         if self.plan.forbidden:
             rows[:, self.plan.forbidden] = -math.inf
         if attention is not None:
@@ -190,7 +191,7 @@ def inside(lengths: list[int], like: Tensor) -> Tensor:
 
 def _integers(name: str, given: Any, count: int | None, *, least: int) -> list[int]:
     """The numbers as a list; one number stands for `count` of them."""
-    values = given.tolist() if isinstance(given, Tensor) else given
+    values = given.tolist() if hasattr(given, "tolist") else given  # a tensor or array
     if isinstance(values, int) and count is not None:
         values = [values] * count
     is_list = isinstance(values, Sequence) and not isinstance(values, str)

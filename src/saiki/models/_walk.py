@@ -36,7 +36,8 @@ def walk(steps: Steps[Any], choose: Chooser) -> Iterator[list[Chosen]]:
         tokens = [plan.end] * len(owners)
         free = [row for row, owner in enumerate(owners) if step < plan.most[owner]]
         if free:
-            picked = choose(rows[free], [owners[row] for row in free])
+            offered = rows if len(free) == len(owners) else rows[free]
+            picked = choose(offered, [owners[row] for row in free])
             for row, token in zip(free, picked, strict=True):
                 tokens[row] = token
         gains = rows.gather(1, torch.tensor(tokens, device=rows.device)[:, None])[:, 0].tolist()
