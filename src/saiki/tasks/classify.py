@@ -11,12 +11,10 @@ from rich.console import Console
 
 from saiki.artifacts import (
     RunFolder,
-    peak_memory_bytes,
     read_json,
     reset_peak_memory,
     write_json_atomic,
     write_json_lines_atomic,
-    write_text_atomic,
 )
 from saiki.data import Tokens
 from saiki.errors import ConfigurationError, RunFolderError
@@ -30,11 +28,12 @@ from saiki.tasks.failed_step import stoppable
 from saiki.tasks.fitting import (
     check_same_data,
     check_validation,
+    finish,
     finished_run,
     observers_of,
     optimiser_of,
+    result_of,
     some_threads,
-    weights_of,
 )
 from saiki.tasks.model_card import model_card
 from saiki.tasks.preparation import Prepared, augmentation, prepare
@@ -234,8 +233,6 @@ def _finish(
     progress: Progress,
     device: torch.device,
 ) -> Run:
-    from safetensors.torch import save  # noqa: PLC0415  only here
-
     began = time.perf_counter()
     parts = {
         "train": prepared.parts.train,
@@ -255,26 +252,14 @@ def _finish(
             shown = attention_of(prepared.front_end, features[:MOST_SHOWN], scores.attention)
             rows = scores.rows(examples, prepared.labels, shown)
             write_json_lines_atomic(run.predictions_file(part), rows)
-    result = {
-        "task": config.task,
-        "recipe": config.recipe,
-        "seed": config.seed,
-        "metrics": metrics,
-        "seconds": round(progress.seconds, 3),
-        "evaluation_seconds": round(time.perf_counter() - began, 3),
-        "parameters": sum(p.numel() for p in network.parameters()),
-        "peak_memory_bytes": peak_memory_bytes(),
-        "backend": network.backend(),
+    took = time.perf_counter() - began
+    result = result_of(
+        config, network, progress, metrics, backend=network.backend(), evaluation_seconds=took
+    ) | {
         "parts": {part: len(indices) for part, indices in parts.items()},
         "labels": list(prepared.labels.labels),
-        "epochs": progress.epoch,
-        "best_epoch": progress.best_epoch,
-        "stopped_because": progress.stopped_because,
     }
     if isinstance(prepared.front_end, Tokens):
         result["vocabulary"] = prepared.front_end.features
         result["cut_texts"] = dict(prepared.cut)
-    write_text_atomic(run.card_file, model_card(config, result))
-    run.finish(save(weights_of(network)), result)
-    run.checkpoints.clear()
-    return Run(run.path, result)
+    return finish(run, network, model_card(config, result), result)

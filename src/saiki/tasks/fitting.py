@@ -8,7 +8,13 @@ import torch
 from rich.console import Console
 from torch import nn
 
-from saiki.artifacts import Checkpoint, RunFolder, read_json
+from saiki.artifacts import (
+    Checkpoint,
+    RunFolder,
+    peak_memory_bytes,
+    read_json,
+    write_text_atomic,
+)
 from saiki.errors import ConfigurationError, RunFolderError
 from saiki.tasks.configure import TaskConfig
 from saiki.tasks.run import Run, check_is_no_grid, check_may_continue
@@ -17,6 +23,7 @@ from saiki.training import (
     MetricsWriter,
     Observer,
     OptimiserName,
+    Progress,
     ProgressBar,
     TensorBoard,
     make_optimiser,
@@ -25,12 +32,13 @@ from saiki.training import (
 __all__ = [
     "check_same_data",
     "check_validation",
+    "finish",
     "finished_run",
     "observers_of",
     "optimiser_of",
     "read_weights",
+    "result_of",
     "some_threads",
-    "weights_of",
 ]
 
 
@@ -53,6 +61,15 @@ class _Settings(Protocol):
     def checkpoint_seconds(self) -> float: ...
     @property
     def tensorboard(self) -> bool: ...
+
+
+class _Config(Protocol):
+    @property
+    def task(self) -> str: ...
+    @property
+    def recipe(self) -> str: ...
+    @property
+    def seed(self) -> int: ...
 
 
 @contextmanager
@@ -142,6 +159,42 @@ def observers_of(
     if settings.tensorboard:
         observers.append(TensorBoard(run.path / "tensorboard"))
     return observers
+
+
+def result_of(
+    config: _Config,
+    network: nn.Module,
+    progress: Progress,
+    metrics: Mapping[str, Mapping[str, float]],
+    *,
+    backend: str,
+    evaluation_seconds: float,
+) -> dict[str, Any]:
+    """What every `result.json` of a network says; a task adds its own."""
+    return {
+        "task": config.task,
+        "recipe": config.recipe,
+        "seed": config.seed,
+        "metrics": metrics,
+        "seconds": round(progress.seconds, 3),
+        "evaluation_seconds": round(evaluation_seconds, 3),
+        "parameters": sum(p.numel() for p in network.parameters()),
+        "peak_memory_bytes": peak_memory_bytes(),
+        "backend": backend,
+        "epochs": progress.epoch,
+        "best_epoch": progress.best_epoch,
+        "stopped_because": progress.stopped_because,
+    }
+
+
+def finish(run: RunFolder, network: nn.Module, card: str, result: dict[str, Any]) -> Run:
+    """Closes a run: card, weights, result; its checkpoints are not needed any more."""
+    from safetensors.torch import save  # noqa: PLC0415  only here
+
+    write_text_atomic(run.card_file, card)
+    run.finish(save(weights_of(network)), result)
+    run.checkpoints.clear()
+    return Run(run.path, result)
 
 
 def weights_of(network: nn.Module) -> dict[str, torch.Tensor]:

@@ -12,11 +12,9 @@ from torch import nn
 
 from saiki.artifacts import (
     RunFolder,
-    peak_memory_bytes,
     read_json,
     reset_peak_memory,
     write_json_atomic,
-    write_text_atomic,
 )
 from saiki.data.text import TextTokenizer, tokenizer_from_json
 from saiki.errors import ArgumentError, RunFolderError
@@ -28,11 +26,12 @@ from saiki.tasks.failed_step import stoppable
 from saiki.tasks.fitting import (
     check_same_data,
     check_validation,
+    finish,
     finished_run,
     observers_of,
     optimiser_of,
+    result_of,
     some_threads,
-    weights_of,
 )
 from saiki.tasks.language_card import language_card
 from saiki.tasks.language_config import LanguageModelConfig, LanguageNetworkConfig
@@ -40,7 +39,7 @@ from saiki.tasks.language_reader import split_at_blank
 from saiki.tasks.language_samples import language_samples
 from saiki.tasks.run import Run, run_facts
 from saiki.tasks.text_preparation import PreparedText, prepare_text
-from saiki.tasks.token_batches import LineBatches, StreamBatches, token_batches
+from saiki.tasks.token_batches import LineBatches, StreamBatches, real_steps, token_batches
 from saiki.tasks.token_measure import measure_part
 from saiki.training import (
     Averaging,
@@ -202,10 +201,7 @@ def language_objective(
         hidden, state, raw = network.run(  # type: ignore[operator]  # nn.Module hides the method
             batch["values"], begun or None, lengths
         )
-        is_real = None
-        if lengths is not None:
-            steps = torch.arange(hidden.shape[1])
-            is_real = (steps < lengths[:, None]).to(hidden.device)
+        is_real = real_steps(lengths, hidden.shape[1], hidden.device)
         flat = hidden.flatten(0, 1) if is_real is None else hidden[is_real]
         targets = batch["targets"].flatten() if is_real is None else batch["targets"][is_real]
         total = network.head.loss(flat, targets)  # type: ignore[union-attr,operator]  # a Module
@@ -278,10 +274,8 @@ def _finish(
     progress: Progress,
     device: torch.device,
 ) -> Run:
-    from safetensors.torch import save  # noqa: PLC0415  only here
-
     began = time.perf_counter()
-    metrics = {
+    metrics: dict[str, dict[str, float]] = {
         name: measure_part(network, part, config.data, device, cache=config.cache)
         for name, part in prepared.parts.items()
         if name != "train"
@@ -289,25 +283,13 @@ def _finish(
     write_json_atomic(
         run.path / "samples.json", language_samples(config, prepared, network, device)
     )
-    result = {
-        "task": config.task,
-        "recipe": config.recipe,
+    took = time.perf_counter() - began
+    result = result_of(
+        config, network, progress, metrics, backend=network.backend(), evaluation_seconds=took
+    ) | {
         "preset": config.preset,
-        "seed": config.seed,
-        "metrics": metrics,
-        "seconds": round(progress.seconds, 3),
-        "evaluation_seconds": round(time.perf_counter() - began, 3),
-        "parameters": sum(p.numel() for p in network.parameters()),
-        "peak_memory_bytes": peak_memory_bytes(),
-        "backend": network.backend(),
         "parts": {name: len(part) for name, part in prepared.parts.items()},
         "tokens": {name: part.size for name, part in prepared.parts.items()},
         "vocabulary": len(prepared.tokenizer),
-        "epochs": progress.epoch,
-        "best_epoch": progress.best_epoch,
-        "stopped_because": progress.stopped_because,
     }
-    write_text_atomic(run.card_file, language_card(config, result))
-    run.finish(save(weights_of(network)), result)
-    run.checkpoints.clear()
-    return Run(run.path, result)
+    return finish(run, network, language_card(config, result), result)

@@ -150,6 +150,15 @@ def padded(lines: Sequence[Predicted], device: torch.device) -> Batch:
     return {"values": values.to(device), "targets": targets.to(device), "lengths": lengths}
 
 
+def real_steps(
+    lengths: torch.Tensor | None, steps: int, device: torch.device
+) -> torch.Tensor | None:
+    """Where a batch has real tokens (B, T); None where it has no padding."""
+    if lengths is None:
+        return None
+    return (torch.arange(steps) < lengths[:, None]).to(device)
+
+
 def token_batches(
     part: TextPart,
     config: TextConfig,

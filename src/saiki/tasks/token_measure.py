@@ -12,7 +12,7 @@ from saiki.data.text import TextTokenizer
 from saiki.models import LanguageModel, LanguageState, TokenCache
 from saiki.tasks.language_config import CacheConfig, TextConfig
 from saiki.tasks.text_preparation import TextPart
-from saiki.tasks.token_batches import Predicted, lines_of, pieces_of
+from saiki.tasks.token_batches import Predicted, lines_of, padded, pieces_of, real_steps
 
 __all__ = ["Surprise", "measure_part", "measure_tokens", "perplexity_of"]
 
@@ -101,17 +101,12 @@ def _run(
     device: torch.device,
 ) -> tuple[torch.Tensor, LanguageState]:
     """Hidden vectors of the real tokens (N, O), and the state."""
-    seen = [len(w) for w in window]
-    values = torch.full((len(window), max(seen)), TextTokenizer.padding_id)
-    for row, w in enumerate(window):
-        values[row, : len(w)] = torch.from_numpy(w.inputs)
-    lengths = torch.tensor(seen)
-    is_even = min(seen) == max(seen)
-    hidden, state = network(values.to(device), state, None if is_even else lengths)
-    flat = hidden.flatten(0, 1)
-    if not is_even:
-        flat = hidden[(torch.arange(max(seen)) < lengths[:, None]).to(device)]
-    return flat, state
+    batch = padded(window, device)
+    is_even = len({len(w) for w in window}) == 1
+    lengths = None if is_even else batch["lengths"]
+    hidden, state = network(batch["values"], state, lengths)
+    is_real = real_steps(lengths, hidden.shape[1], device)
+    return hidden.flatten(0, 1) if is_real is None else hidden[is_real], state
 
 
 def measure_part(
