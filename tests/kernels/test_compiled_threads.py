@@ -1,7 +1,10 @@
 """Compiled kernels on several threads, from several threads, and after a fork."""
 
 import os
+import platform
 import signal
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -72,6 +75,30 @@ def test_calls_from_several_python_threads_at_once(cell, threads, run):
     for k, results in enumerate(found):
         assert len(results) == 25
         assert all(equal(result, alone[k]) for result in results)
+
+
+BESIDE_TORCH = """
+import os
+import torch
+from saiki import nn
+torch.set_num_threads(3)
+torch.randn(400, 400) @ torch.randn(400, 400)
+(torch.randn(4000000) * 2.0).exp()
+before = len(os.listdir("/proc/self/task"))
+assert before >= 3, before
+with torch.no_grad():
+    nn.LSTM(32, 64, backend="compiled")(torch.randn(48, 20, 32))
+assert len(os.listdir("/proc/self/task")) == before
+"""
+
+
+@pytest.mark.skipif(platform.system() != "Linux", reason="threads are counted in /proc")
+def test_the_threads_are_those_that_torch_computes_with():
+    """Threads beside them would wait while they spin."""
+    done = subprocess.run(  # noqa: S603  our own interpreter
+        [sys.executable, "-c", BESIDE_TORCH], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")

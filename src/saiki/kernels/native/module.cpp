@@ -7,6 +7,7 @@
 #include <string>
 
 #include "call.h"
+#include "openmp.h"
 #include "reserve.h"
 
 namespace nb = nanobind;
@@ -73,6 +74,7 @@ void softmax(int at, Address logits, Index rows, Index columns, Index row, bool 
     ADDRESS(#member, weights.member) ADDRESS("d" #member, gradients.member)
 
 NB_MODULE(_native, m) {
+    saiki::borrow_threads(saiki::run_on_openmp);
     nb::class_<Call>(m, "Call")
         .def(nb::init<>())
         // clang-format off

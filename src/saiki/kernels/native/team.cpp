@@ -12,6 +12,7 @@ namespace saiki {
 
 namespace {
 
+std::atomic<Lend> lender{nullptr};
 constexpr int PATIENCE = 4000;  // turns before a waiting thread lets others run
 
 template <class Condition>
@@ -27,9 +28,11 @@ void spin_until(Condition is_met) {
 class Pool {
   public:
     void run(int members, Work work, const void *what) {
+        const Lend lend = lender.load();
+        if (lend != nullptr && lend(members, work, what)) return;
         recruit(members - 1);
         members = std::min(members, helpers_ + 1);
-        Meeting meeting(members);
+        Meeting meeting;
         work_ = work, what_ = what, members_ = members, meeting_ = &meeting;
         busy_.store(helpers_);
         call_.fetch_add(1);
@@ -87,9 +90,11 @@ Pool *the_pool() {
 
 }  // namespace
 
-void Meeting::wait() {
+void borrow_threads(Lend lend) { lender.store(lend); }
+
+void Meeting::wait(int members) {
     const int round = round_.load();
-    if (arrived_.fetch_add(1) == members_ - 1) {
+    if (arrived_.fetch_add(1) == members - 1) {
         arrived_.store(0);
         round_.fetch_add(1);
     } else {
@@ -102,7 +107,7 @@ void work_together(int members, Work work, const void *what) {
     std::unique_lock<std::mutex> lock;
     if (pool != nullptr) lock = std::unique_lock(pool->mutex, std::try_to_lock);
     if (lock.owns_lock()) return pool->run(members, work, what);
-    Meeting alone(1);
+    Meeting alone;
     work(what, {0, 1, &alone});
 }
 

@@ -6,11 +6,9 @@ namespace saiki {
 
 class Meeting {  // where all members of a team wait for each other
   public:
-    explicit Meeting(int members) : members_(members) {}
-    void wait();
+    void wait(int members);
 
   private:
-    const int members_;
     std::atomic<int> arrived_{0};
     std::atomic<int> round_{0};
 };
@@ -19,7 +17,7 @@ struct Member {
     int id, members;
     Meeting *meeting;
     void wait() const {
-        if (members > 1) meeting->wait();
+        if (members > 1) meeting->wait(members);
     }
 };
 
@@ -28,5 +26,9 @@ using Work = void (*)(const void *what, const Member &member);
 // Calls `work` once for each of `members` members, in parallel. A caller that finds the threads
 // busy works alone, which changes no result.
 void work_together(int members, Work work, const void *what);
+
+// From now on another runtime's threads do the work; it returns false where they cannot.
+using Lend = bool (*)(int members, Work work, const void *what);
+void borrow_threads(Lend lend);
 
 }  // namespace saiki
