@@ -29,10 +29,12 @@ def fetch_file(
 ) -> None:
     """Downloads one file beside its place, checks its content, and only then puts it there."""
     with _workshop(folder) as workshop:
-        _download(url, workshop, file.name, progress=progress)
+        parts = [f"{file.name}{piece}" for piece in file.pieces or ("",)]
+        for part, piece in zip(parts, file.pieces or ("",), strict=True):
+            _download(url + piece, workshop, part, progress=progress)
         if file.is_served_plain:
-            plain = workshop / file.name
-            plain.write_bytes(gzip.compress(plain.read_bytes(), mtime=0))
+            plain = b"".join((workshop / part).read_bytes() for part in parts)
+            (workshop / file.name).write_bytes(gzip.compress(plain, mtime=0))
         _refuse(url, file.name, check(workshop, file))
         folder.mkdir(exist_ok=True)
         os.replace(workshop / file.name, folder / file.name)  # noqa: PTH105  atomic

@@ -1,7 +1,9 @@
-"""The data sets that saiki knows by name: recordings and series here, texts beside."""
+"""The data sets that saiki knows by name: recordings and series here, others beside."""
 
+from saiki.data._parallel_catalogue import PARALLEL_SETS
 from saiki.data._set_info import FileInfo, SetInfo
 from saiki.data._text_catalogue import TEXT_SETS
+from saiki.data._time_series_catalogue import TIME_SERIES_SETS
 
 _JAPANESE_VOWELS = SetInfo(
     name="japanese-vowels",
@@ -57,4 +59,13 @@ _SPOKEN_DIGITS = SetInfo(
     ),
 )
 
-SETS: dict[str, SetInfo] = {s.name: s for s in (_JAPANESE_VOWELS, _SPOKEN_DIGITS, *TEXT_SETS)}
+SETS: dict[str, SetInfo] = {
+    s.name: s
+    for s in (
+        _JAPANESE_VOWELS,
+        _SPOKEN_DIGITS,
+        *TEXT_SETS,
+        *PARALLEL_SETS,
+        *TIME_SERIES_SETS,
+    )
+}

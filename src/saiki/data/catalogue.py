@@ -36,9 +36,10 @@ __all__ = [
     "verify",
 ]
 
-Place = Literal["SAIKI_DATA", "cached", "bundled", "absent"]
+Place = Literal["SAIKI_DATA", "cached", "bundled", "generated", "absent"]
 
 _BUNDLED = Path(__file__).parent / "bundled"
+_GENERATORS = Path(__file__).parent
 
 
 @final
@@ -81,6 +82,8 @@ def list_sets() -> tuple[SetStatus, ...]:
 
 def locate(name: str) -> Path:
     """The folder of a data set: below `SAIKI_DATA`, else in the cache, else in the package.
+
+    Of a set that is made on the spot, this is the folder of the code that makes it.
 
     Raises:
         MissingFileError: it is in none of them; the message has the command that fetches it.
@@ -125,9 +128,13 @@ def load(
 
     Raises:
         MissingFileError: the data set is unknown or not on this machine.
+        ArgumentError: it is parallel text or a long series, which `read_parallel` and
+            `read_time_series` read.
         DataError: a file of it cannot be read.
     """
-    info, folder = describe(name), locate(name)
+    info = describe(name)
+    _refuse_parallel(info)
+    folder = locate(name)
     if info.kind == "text":
         from saiki.data._text_sets import load_text  # noqa: PLC0415  needs NumPy
 
@@ -164,6 +171,8 @@ def text_files(name: str) -> tuple[Path, ...]:
 def verify(name: str) -> Path:
     """Checks the content of every file of a data set against its checksum.
 
+    Of a set that is made on the spot, what is made is checked.
+
     Returns:
         The folder that was checked.
 
@@ -172,6 +181,11 @@ def verify(name: str) -> Path:
         DataError: a file is missing, damaged or another one; all such files are named.
     """
     info, folder = describe(name), locate(name)
+    if info.is_generated:
+        from saiki.data._parallel_sets import check_generated  # noqa: PLC0415  needs NumPy
+
+        check_generated(info)
+        return folder
     faults = [f"{file} ({why})" for file, why in _faults(info, folder)]
     if faults:
         raise DataError(
@@ -228,7 +242,24 @@ def fetch(name: str, *, base_url: str | None = None, progress: bool = False) -> 
     return folder
 
 
+def _refuse_parallel(info: SetInfo) -> None:
+    if info.kind == "parallel":
+        raise ArgumentError(
+            "{name}: is a data set of parallel text, pairs of a source and a target. Read it with "
+            "read_parallel, or choose another; `saiki data list` shows the data sets.",
+            name=info.name,
+        )
+    if info.kind == "time-series":
+        raise ArgumentError(
+            "{name}: is one long series to be forecast, not examples. Read it with "
+            "read_time_series, or choose another; `saiki data list` shows the data sets.",
+            name=info.name,
+        )
+
+
 def _status(info: SetInfo) -> SetStatus:
+    if info.is_generated:
+        return SetStatus(info, "generated", _GENERATORS / info.folder)
     candidates: list[tuple[Place, Path]] = []
     if os.environ.get("SAIKI_DATA"):
         candidates.append(("SAIKI_DATA", Path(os.environ["SAIKI_DATA"]) / info.folder))
@@ -286,5 +317,7 @@ def _content(folder: Path, file: FileInfo) -> tuple[str, int]:
         from saiki.data._spoken_digits import manifest, read_recordings  # noqa: PLC0415  NumPy
 
         return manifest(read_recordings(folder))
-    content = gzip.decompress((folder / file.name).read_bytes())
+    content = (folder / file.name).read_bytes()
+    if file.holds == "gzip":
+        content = gzip.decompress(content)
     return hashlib.sha256(content).hexdigest(), len(content)

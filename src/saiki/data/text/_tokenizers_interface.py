@@ -133,6 +133,16 @@ class TextTokenizer(ABC):
         counted = unknown + sum(n >= ORDINARY for n in numbers)
         return unknown / counted if counted else 0.0
 
+    def unknown_pieces(self, text: str) -> list[str]:
+        """What of a text is the unknown token: words, or characters; each once, in its order.
+
+        Raises:
+            DataError: as `encode`.
+        """
+        characters = dict.fromkeys(self.settings.prepare(text))
+        found = zip(characters, self._encode_prepared(characters), strict=True)
+        return [character for character, ids in found if self.unknown_id in ids]
+
     def to_json(self) -> dict[str, Any]:
         """What `tokenizer_from_json` needs: settings, tokens, counts, and the form's own part."""
         return {

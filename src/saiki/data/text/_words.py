@@ -82,6 +82,10 @@ class CountedTokenizer(TextTokenizer):
             found.append(np.fromiter(map(look_up, tokens), np.int32, len(tokens)))
         return found
 
+    def unknown_pieces(self, text: str) -> list[str]:
+        words = dict.fromkeys(self._splitter.split(self.settings.prepare(text)))
+        return [word for word in words if word not in self._ids]
+
     def decoder(self) -> StreamDecoder:
         return TextDecoder(self.vocabulary.words, self._splitter.gap)
 
