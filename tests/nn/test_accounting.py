@@ -48,6 +48,14 @@ OTHERS = [
     nn.FullSoftmax(5, 11, bias=False),
     nn.SampledSoftmax(5, 11, counts=None, samples=3),
     nn.AdaptiveSoftmax(16, 40, cutoffs=(10, 30)),
+    nn.AdditiveAttention(5, 7, 3),
+    nn.DotAttention(5),
+    nn.GeneralAttention(5, 7),
+    nn.MultiHeadAttention(6, 2),
+    nn.MultiHeadAttention(6, 3, memory_size=4),
+    nn.MultiHeadAttention(6, 2, bias=False),
+    nn.TransformerEncoder(6, 2, 2, 10),
+    nn.TransformerDecoder(6, 2, 2, 10, norm_first=True, bias=False),
 ]
 
 

@@ -7,6 +7,7 @@ import torch
 
 from saiki.errors import ArgumentError
 from saiki.nn._lengths import Lengths
+from saiki.nn.accounting._attention import ATTENTIONS
 from saiki.nn.accounting._feedforward import ACCOUNTS
 from saiki.nn.accounting._recurrent import RECURRENT, recurrent_rows
 from saiki.nn.accounting._rows import Batch, Row
@@ -62,7 +63,17 @@ def count(model: torch.nn.Module, lengths: Lengths) -> Count:
         full softmax     V H + V                 N V H               b B T H
         Conv1d(Block)    k C O + O               N' k C O            b B (T C + T' O)
         SqueezeExcite    2 C M + C + M           B 2 C M             b B (T C + 2C + M)
-        attention        F F + 2F                N (F F + 2F)        b B T (2F + 1)
+        TimePooling      F F + 2F                N (F F + 2F)        b B T (2F + 1)  "attention"
+        additive         A (Q+M) + A             N A (Q+M)           b (B T (Q + M)
+                                                   + P (A + M)         + B T² (A + 1))
+        dot              0                       P 2M                b B T (3M + 1)
+        general, Q = M   Q M                     N Q M + P (Q + M)   b B T (2Q + 2M + 1)
+                 Q ≠ M                                       b (B T (2Q + M) + B T²)
+        multi-head       4 D D + 4 D             N 4 D D + P 2D      b B T (5D + heads)
+
+    Attention is counted for queries and a memory of the same lengths, as of a step that looks at
+    its own sequence; P is then the sum of the squares of the lengths. `count` knows no second set
+    of lengths, so a decoder's memory is taken to be as long as its target.
 
     A sampled softmax is counted as it measures, which is exact; of an adaptive one all clusters
     are counted, though a step of training needs only those of its targets. A softmax that shares
@@ -114,7 +125,7 @@ def count(model: torch.nn.Module, lengths: Lengths) -> Count:
 def _visit(name: str, module: torch.nn.Module, batch: Batch) -> tuple[list[Row], Batch]:
     if isinstance(module, RECURRENT):
         return recurrent_rows(name, module, batch), batch
-    for kind, account in ACCOUNTS.items():
+    for kind, account in (ACCOUNTS | ATTENTIONS).items():
         if isinstance(module, kind):
             return account(name or kind.__name__, module, batch)
     rows = _own_parameters(name, module)

@@ -1,21 +1,17 @@
 """The rows of layers without recurrence, and the lengths that they leave."""
 
-from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import Any
 
 import torch
 from torch import nn
 
-from saiki.nn.accounting._rows import Batch, Row
+from saiki.nn.accounting._rows import Account, Batch, Row
 from saiki.nn.convolution import Conv1dBlock
 from saiki.nn.pooling import TimePooling
 from saiki.nn.squeeze_excite import SqueezeExcite
 from saiki.nn.vocabulary import FullSoftmax, SampledSoftmax
 
-__all__ = ["ACCOUNTS", "Account"]
-
-# From the path and the module, for the batch that comes in: its rows, and the batch that goes out.
-Account: TypeAlias = Callable[[str, Any, Batch], tuple[list[Row], Batch]]
+__all__ = ["ACCOUNTS"]
 
 INDEX_BYTES = 8  # int64
 

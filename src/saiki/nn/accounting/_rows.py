@@ -1,8 +1,10 @@
-"""One line of the account, and the batch that it is drawn up for."""
+"""One line of the account, the batch that it is drawn up for, and what draws it up."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, TypeAlias
 
-__all__ = ["Batch", "Row"]
+__all__ = ["Account", "Batch", "Row"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +50,20 @@ class Batch:
         """B T."""
         return len(self.lengths) * max(self.lengths)
 
+    @property
+    def valid_pairs(self) -> int:
+        """The sum of the squares of the lengths: each step looks at each."""
+        return sum(length**2 for length in self.lengths)
+
+    @property
+    def padded_pairs(self) -> int:
+        """B T²."""
+        return len(self.lengths) * max(self.lengths) ** 2
+
     def with_lengths(self, lengths: tuple[int, ...]) -> "Batch":
         """The same batch after a layer that changes lengths."""
         return Batch(lengths, self.bytes_per_value)
+
+
+# From the path and the module, for the batch that comes in: its rows, and the batch that goes out.
+Account: TypeAlias = Callable[[str, Any, Batch], tuple[list[Row], Batch]]
