@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 import tyro
 from rich.console import Console
 
+from saiki.cli._forecast import evaluate_forecaster
 from saiki.cli._texts import warn_of_unknown
+from saiki.cli._translation import evaluate_translator, is_translator
 from saiki.cli.arguments import call
 from saiki.cli.main import Invocation
 from saiki.cli.tables import language_metrics_line, lists_table, metrics_line
@@ -23,7 +25,7 @@ __all__ = ["run"]
 
 def run(invocation: Invocation) -> int:
     """Runs the command."""
-    folder, data, predictions, encoding = call("evaluate", evaluate, invocation.words)
+    folder, data, predictions, encoding, target = call("evaluate", evaluate, invocation.words)
     from saiki.artifacts import write_json_lines_atomic  # noqa: PLC0415
     from saiki.tasks.api import load  # noqa: PLC0415  torch comes in with a classifier
     from saiki.tasks.trained_vectors import TrainedWordVectors  # noqa: PLC0415
@@ -37,9 +39,21 @@ def run(invocation: Invocation) -> int:
             )
         text = replace(model.config.data, encoding=encoding)
         model.config = replace(model.config, data=text)  # type: ignore[arg-type]  # either's own
+    if target is not None and (data is None or not is_translator(model)):
+        raise ArgumentError(
+            "evaluate: --target is the file whose lines are the translations of those of --data, "
+            "of a translator. Leave it out, or name the other side with --data."
+        )
     if isinstance(model, TrainedWordVectors):
         return _evaluate_vectors(invocation, model, data, predictions)
+    from saiki.tasks.trained_forecaster import TrainedForecaster  # noqa: PLC0415
     from saiki.tasks.trained_language_model import TrainedLanguageModel  # noqa: PLC0415
+    from saiki.tasks.trained_translator import TrainedTranslator  # noqa: PLC0415
+
+    if isinstance(model, TrainedForecaster):
+        return evaluate_forecaster(invocation, folder, model, data, predictions)
+    if isinstance(model, TrainedTranslator):
+        return evaluate_translator(invocation, folder, model, data, target, predictions)
 
     if isinstance(model, TrainedLanguageModel):
         return _evaluate_language_model(invocation, folder, model, data, predictions)
@@ -111,8 +125,9 @@ def evaluate(
         tyro.conf.arg(
             metavar="DATA",
             help=render(
-                "other labelled data, or other text for a language model (default: the test part "
-                "of the run); for word vectors a list of word pairs or analogies"
+                "other labelled data, other text for a language model, other pairs for a "
+                "translator, or another table for a forecast (default: the test part of the run); "
+                "for word vectors a list of word pairs or analogies"
             ),
         ),
     ] = None,
@@ -128,8 +143,18 @@ def evaluate(
             help=render("encoding of the files (default: that of the run's training text)"),
         ),
     ] = None,
-) -> tuple[Path, str | None, Path | None, str | None]:
-    return run, data, predictions, encoding
+    target: Annotated[
+        str | None,
+        tyro.conf.arg(
+            metavar="FILE",
+            help=render("translator: the text file whose lines belong to those of --data"),
+        ),
+    ] = None,
+) -> tuple[Path, str | None, Path | None, str | None, str | None]:
+    return run, data, predictions, encoding, target
 
 
-evaluate.__doc__ = render("Measures a trained run on labelled data, or a language model on text.")
+evaluate.__doc__ = render(
+    "Measures a trained run on labelled data, a language model on text, a translator on pairs, a "
+    "forecast on a table."
+)

@@ -8,13 +8,18 @@ from typing import Annotated, Any
 import tyro
 
 from saiki.cli._continuation import continue_texts
+from saiki.cli._forecast import forecast_tables, is_forecaster
 from saiki.cli._texts import input_lines, is_language_model
+from saiki.cli._translation import is_translator, translate_texts
 from saiki.cli.arguments import call
 from saiki.cli.main import Invocation
 from saiki.errors import ArgumentError, SaikiError
 from saiki.language import render
 
 __all__ = ["run"]
+
+_OF_LANGUAGE_MODELS = ("length", "temperature", "top_k", "nucleus", "seed")
+_OF_TRANSLATORS = ("n_best", "width", "length_alpha", "coverage_beta")
 
 
 def run(invocation: Invocation) -> int:
@@ -23,16 +28,13 @@ def run(invocation: Invocation) -> int:
     from saiki.tasks.api import load  # noqa: PLC0415  torch comes in with a network
 
     model = load(folder)
+    _check_flags(folder, model.config.task, wanted)
     if is_language_model(model):
         return continue_texts(invocation, model, inputs, wanted)
-    if wanted:
-        raise ArgumentError(
-            "predict: {flags}: for language models only; {run} is a run of the task {task}. Leave "
-            "it out.",
-            flags=", ".join("--" + name.replace("_", "-") for name in wanted),
-            run=folder,
-            task=model.config.task,
-        )
+    if is_forecaster(model):
+        return forecast_tables(invocation, model, inputs)
+    if is_translator(model):
+        return translate_texts(invocation, model, inputs, wanted)
     names = inputs or [line.strip() for line in input_lines()]
     if not names:
         raise ArgumentError(
@@ -44,6 +46,35 @@ def run(invocation: Invocation) -> int:
         failures += _predict_one(model, name)
     invocation.finish({"inputs": len(names), "failures": failures})
     return 2 if failures else 0
+
+
+def _check_flags(folder: Path, task: str, wanted: dict[str, Any]) -> None:
+    """Refuses the flags of another task."""
+    foreign = {
+        name: task != owner
+        for owner, names in (
+            ("language-model", _OF_LANGUAGE_MODELS),
+            ("translate", _OF_TRANSLATORS),
+        )
+        for name in names
+    }
+    flags = ["--" + name.replace("_", "-") for name in wanted if foreign[name]]
+    if not flags:
+        return
+    if any(name in _OF_LANGUAGE_MODELS and foreign[name] for name in wanted):
+        raise ArgumentError(
+            "predict: {flags}: for language models only; {run} is a run of the task {task}. Leave "
+            "it out.",
+            flags=", ".join(flags),
+            run=folder,
+            task=task,
+        )
+    raise ArgumentError(
+        "predict: {flags}: for translators only; {run} is a run of the task {task}. Leave it out.",
+        flags=", ".join(flags),
+        run=folder,
+        task=task,
+    )
 
 
 def _predict_one(model: Any, name: str) -> bool:
@@ -68,9 +99,9 @@ def predict(
         tyro.conf.arg(
             metavar="[INPUT ...]",
             help=render(
-                "files, texts for a classifier of text, beginnings of texts for a language model, "
-                "for word vectors expressions like 'king - man + woman'; none reads them from "
-                "standard input, one a line"
+                "files, texts for a classifier of text or a translator, beginnings of texts for a "
+                "language model, for word vectors expressions like 'king - man + woman'; none "
+                "reads them from standard input, one a line"
             ),
         ),
     ] = (),
@@ -114,6 +145,37 @@ def predict(
             help=render("language model: the same seed gives the same text (default: the run's)"),
         ),
     ] = None,
+    n_best: Annotated[
+        int | None,
+        tyro.conf.arg(
+            metavar="N",
+            help=render("translator: so many translations of each text, as JSON lines"),
+        ),
+    ] = None,
+    width: Annotated[
+        int | None,
+        tyro.conf.arg(
+            metavar="W",
+            help=render(
+                "translator: width of the beam, 1 takes the likeliest token (default: the run's "
+                "[decoding])"
+            ),
+        ),
+    ] = None,
+    length_alpha: Annotated[
+        float | None,
+        tyro.conf.arg(
+            metavar="A",
+            help=render("translator: length normalisation (default: the run's [decoding])"),
+        ),
+    ] = None,
+    coverage_beta: Annotated[
+        float | None,
+        tyro.conf.arg(
+            metavar="B",
+            help=render("translator: coverage penalty (default: the run's [decoding])"),
+        ),
+    ] = None,
 ) -> tuple[Path, list[str], dict[str, Any]]:
     wanted = {
         "length": length,
@@ -121,6 +183,10 @@ def predict(
         "top_k": top_k,
         "nucleus": nucleus,
         "seed": seed,
+        "n_best": n_best,
+        "width": width,
+        "length_alpha": length_alpha,
+        "coverage_beta": coverage_beta,
     }
     return run, list(inputs), {name: value for name, value in wanted.items() if value is not None}
 
@@ -128,7 +194,9 @@ def predict(
 predict.__doc__ = render(
     "Prints the answers for each input as one JSON line: label and confidences, or the nearest "
     "words. A language model goes on with a text, token by token as they are made; with --json, "
-    "or of several texts, each is one JSON line.\n\n"
+    "or of several texts, each is one JSON line. A translator writes the translation of each text "
+    "on a line; with --json or --n-best a JSON line each. A forecast writes the steps that follow "
+    "a table as CSV; with --json a JSON line each.\n\n"
     "An input that cannot be read is named on standard error, the others are still answered, and "
     "the exit status is 2.\n\n"
     "Example: saiki predict runs/shakespeare 'ROMEO:' --length 300 --temperature 0.8 --seed 1"

@@ -1,11 +1,12 @@
 """Results as tables on the terminal."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
+from saiki.cli._forecast import forecast_table
 from saiki.language import current_language, render
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "lists_table",
     "metrics_line",
     "result_table",
+    "translation_metrics_line",
 ]
 
 # The metrics of a network and their headings, in the order of the columns.
@@ -33,17 +35,32 @@ _LANGUAGE_METRICS = {
     "bits_per_byte": ("bits per byte", ".3f"),
     "unknown_rate": ("unknown", ".1%"),
 }
+# The same of a translator.
+_TRANSLATION_METRICS = {
+    "bleu": ("BLEU", ".2f"),
+    "chrf": ("chrF", ".2f"),
+    "exact_match": ("exact match", ".4f"),
+    "perplexity": ("perplexity", ".3f"),
+    "loss_nats": ("nats per token", ".4f"),
+}
 # What a comparison shows of each setting: the first of these that its runs have.
 _TEST_HEADINGS = {
     "accuracy": "test accuracy",
     "micro_f1": "test micro F1",
+    "bleu": "test BLEU",
     "perplexity": "test perplexity",
+    "mase": "test MASE",
 }
 _VALIDATION_HEADINGS = {
     "accuracy": "validation accuracy",
     "micro_f1": "validation micro F1",
+    "bleu": "validation BLEU",
     "perplexity": "validation perplexity",
+    "mase": "validation MASE",
 }
+# What is shown beside that metric, and how a figure is written where not with four digits.
+_ALSO = {"bleu": "exact_match"}
+_FORMS = {"perplexity": ".2f", "bleu": ".2f"}
 
 
 def metrics_line(metrics: dict[str, float]) -> str:
@@ -54,9 +71,18 @@ def metrics_line(metrics: dict[str, float]) -> str:
 
 def language_metrics_line(metrics: dict[str, float]) -> str:
     """The figures of a language model, such as `perplexity 108.21, nats per token 4.6841`."""
+    return _line(metrics, _LANGUAGE_METRICS)
+
+
+def translation_metrics_line(metrics: dict[str, float]) -> str:
+    """The figures of a translator, such as `BLEU 35.02, chrF 48.10, exact match 0.1120`."""
+    return _line(metrics, _TRANSLATION_METRICS)
+
+
+def _line(metrics: dict[str, float], titles: Mapping[str, tuple[str, str]]) -> str:
     shown = (
         f"{render(title)} {_written(metrics[name], form)}"
-        for name, (title, form) in _LANGUAGE_METRICS.items()
+        for name, (title, form) in titles.items()
         if name in metrics
     )
     return ", ".join(shown)
@@ -73,6 +99,10 @@ def result_table(result: dict[str, Any]) -> Table:
         return _vectors_table(result)
     if result.get("task") == "language-model":
         return _language_table(result)
+    if result.get("task") == "forecast":
+        return forecast_table(result, _cost(result))
+    if result.get("task") == "translate":
+        return _translation_table(result)
     table = Table(title=result["recipe"], box=SIMPLE_HEAD)
     parts = result["metrics"]
     shown = [name for name in _METRICS if any(name in figures for figures in parts.values())]
@@ -96,15 +126,37 @@ def _cost(result: dict[str, Any]) -> str:
 
 def _language_table(result: dict[str, Any]) -> Table:
     """A language model: a row a figure, a column a part, since there are more figures."""
-    table = Table(title=result["recipe"], box=SIMPLE_HEAD)
     parts = result["metrics"]
+    counts = [f"{result['tokens'][part]:,}" for part in parts]
+    return _figures_table(result, parts, render("tokens"), counts, _LANGUAGE_METRICS)
+
+
+def _translation_table(result: dict[str, Any]) -> Table:
+    """A translator: a row a figure, a column a part, and a column a group of the last part."""
+    parts = dict(result["metrics"])
+    counts = [f"{result['parts'][part]:,}" for part in parts]
+    for part in list(result["groups"])[-1:]:
+        for group, figures in result["groups"][part].items():
+            parts[f"{render(part)}: {group}"] = figures
+            counts.append(f"{figures['count']:,}")
+    return _figures_table(result, parts, render("pairs"), counts, _TRANSLATION_METRICS)
+
+
+def _figures_table(
+    result: dict[str, Any],
+    columns: Mapping[str, dict[str, float]],
+    count: str,
+    counts: Sequence[str],
+    titles: Mapping[str, tuple[str, str]],
+) -> Table:
+    table = Table(title=result["recipe"], box=SIMPLE_HEAD)
     table.add_column("")
-    for part in parts:
-        table.add_column(render(part), justify="right")
-    table.add_row(render("tokens"), *(f"{result['tokens'][part]:,}" for part in parts))
-    for name, (title, form) in _LANGUAGE_METRICS.items():
-        if any(name in figures for figures in parts.values()):
-            cells = (_written(f[name], form) if name in f else "–" for f in parts.values())
+    for name in columns:
+        table.add_column(render(name), justify="right")
+    table.add_row(count, *counts)
+    for name, (title, form) in titles.items():
+        if any(name in figures for figures in columns.values()):
+            cells = (_written(f[name], form) if name in f else "–" for f in columns.values())
             table.add_row(render(title), *cells)
     table.caption = _cost(result)
     return table
@@ -167,14 +219,17 @@ def comparison_table(grid: dict[str, Any]) -> Table:
         table.add_column(axis["name"].rpartition(".")[2], no_wrap=True)
     found = {name for row in grid["rows"] for name in row["metrics"]}
     metric, parts = _compared(found)
+    also = _ALSO.get(metric)
     headings = {"test": _TEST_HEADINGS[metric], "validation": _VALIDATION_HEADINGS[metric]}
     if parts == ["test", "validation"]:
         headings["validation"] = "validation"  # of the same metric as the column before
     costs = ("seconds", "parameters", "memory MiB")
-    for heading in (*(headings[part] for part in parts), *costs):
+    shown = [headings[part] for part in parts] + ([_METRICS[also]] if also else [])
+    for heading in (*shown, *costs):
         table.add_column(render(heading), justify="right", overflow="fold")
     for row in grid["rows"]:
-        table.add_row(*row["settings"].values(), *_figures(row, metric, parts))
+        columns = [(metric, part) for part in parts] + ([(also, parts[0])] if also else [])
+        table.add_row(*row["settings"].values(), *_figures(row, columns))
     if mean := grid.get("mean_over_groups"):
         over = mean["test.accuracy"]
         first = [render("mean"), *[""] * (len(grid["axes"]) - 1)]
@@ -220,12 +275,14 @@ def _reference(reference: dict[str, Any]) -> str:
     return "\n".join([title, *lines])
 
 
-def _figures(row: dict[str, Any], metric: str, parts: Sequence[str]) -> list[str]:
+def _figures(row: dict[str, Any], columns: Sequence[tuple[str, str]]) -> list[str]:
     if row["skipped"]:
         return [render("skipped")]
-    form = ".2f" if metric == "perplexity" else ".4f"
     return [
-        *(_mean(row["metrics"].get(f"{part}.{metric}"), form) for part in parts),
+        *(
+            _mean(row["metrics"].get(f"{part}.{metric}"), _FORMS.get(metric, ".4f"))
+            for metric, part in columns
+        ),
         f"{row['seconds']['mean']:.1f}",
         f"{row['parameters']:,}",
         f"{row['peak_memory_bytes'] / 2**20:.0f}",

@@ -11,14 +11,18 @@ if TYPE_CHECKING:
     from saiki.tasks.classifier import TrainedClassifier
     from saiki.tasks.grid import Comparison
     from saiki.tasks.run import Run
+    from saiki.tasks.trained_forecaster import TrainedForecaster
     from saiki.tasks.trained_language_model import TrainedLanguageModel
+    from saiki.tasks.trained_translator import TrainedTranslator
     from saiki.tasks.trained_vectors import TrainedWordVectors
 
 __all__ = [
     "Comparison",
     "Run",
     "TrainedClassifier",
+    "TrainedForecaster",
     "TrainedLanguageModel",
+    "TrainedTranslator",
     "TrainedWordVectors",
     "compare",
     "load",
@@ -29,7 +33,9 @@ _HOMES = {
     "Comparison": "saiki.tasks.grid",
     "Run": "saiki.tasks.run",
     "TrainedClassifier": "saiki.tasks.classifier",
+    "TrainedForecaster": "saiki.tasks.trained_forecaster",
     "TrainedLanguageModel": "saiki.tasks.trained_language_model",
+    "TrainedTranslator": "saiki.tasks.trained_translator",
     "TrainedWordVectors": "saiki.tasks.trained_vectors",
     "compare": "saiki.tasks.api",
     "load": "saiki.tasks.api",

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from saiki.tasks.classifier import TrainedClassifier
     from saiki.tasks.grid import Comparison
     from saiki.tasks.run import Run
+    from saiki.tasks.trained_forecaster import TrainedForecaster
     from saiki.tasks.trained_language_model import TrainedLanguageModel
+    from saiki.tasks.trained_translator import TrainedTranslator
 
 __all__ = ["compare", "load", "new_folder", "train"]
 
@@ -120,8 +122,11 @@ def _as_text(value: Any) -> str:
 
 def load(
     folder: str | Path,
-) -> "TrainedClassifier | TrainedLanguageModel | TrainedWordVectors":
-    """A finished run, ready to predict: of a classifier, a language model, or word vectors.
+) -> (
+    "TrainedClassifier | TrainedForecaster | TrainedLanguageModel | TrainedTranslator | "
+    "TrainedWordVectors"
+):
+    """A finished run, ready to predict: what is loaded is as the task that was trained.
 
     Args:
         folder: the run folder, wherever it was moved.
@@ -138,6 +143,18 @@ def load(
         )
 
         return TrainedLanguageModel.load(Path(folder))
+    if task == "forecast":
+        from saiki.tasks.trained_forecaster import (  # noqa: PLC0415  torch comes in here
+            TrainedForecaster,
+        )
+
+        return TrainedForecaster.load(Path(folder))
+    if task == "translate":
+        from saiki.tasks.trained_translator import (  # noqa: PLC0415  torch comes in here
+            TrainedTranslator,
+        )
+
+        return TrainedTranslator.load(Path(folder))
     from saiki.tasks.classifier import TrainedClassifier  # noqa: PLC0415  torch comes in here
 
     return TrainedClassifier.load(Path(folder))

@@ -15,8 +15,10 @@ from saiki.data import SETS
 from saiki.errors import ConfigurationError, nearest
 from saiki.language import render
 from saiki.tasks.config import ClassifyConfig
+from saiki.tasks.forecast_config import ForecastConfig
 from saiki.tasks.language_config import LanguageModelConfig
 from saiki.tasks.recipes import read_recipe, recipe_names
+from saiki.tasks.translate_config import TranslateConfig
 from saiki.tasks.vectors_config import WordVectorsConfig
 
 __all__ = [
@@ -32,16 +34,28 @@ __all__ = [
 ]
 
 
-TaskConfig: TypeAlias = ClassifyConfig | WordVectorsConfig | LanguageModelConfig
+TaskConfig: TypeAlias = (
+    ClassifyConfig | WordVectorsConfig | LanguageModelConfig | TranslateConfig | ForecastConfig
+)
 
 _PATHS = {
-    "data": ("source", "unlabelled_source", "validation_source", "test_source"),
+    "data": (
+        "source",
+        "target",
+        "unlabelled_source",
+        "validation_source",
+        "validation_target",
+        "test_source",
+        "test_target",
+    ),
     "model": ("vectors",),
 }
-_NO_PATHS = ("none", "corpus")
+_NO_PATHS = ("none", "corpus", "sine-cosine")
 _KINDS: dict[str, type[TaskConfig]] = {
     "classify": ClassifyConfig,
+    "forecast": ForecastConfig,
     "language-model": LanguageModelConfig,
+    "translate": TranslateConfig,
     "word-vectors": WordVectorsConfig,
 }
 

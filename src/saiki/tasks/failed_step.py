@@ -12,7 +12,9 @@ from saiki.artifacts import RunFolder, read_json, write_bytes_atomic, write_json
 from saiki.errors import RunFolderError
 from saiki.tasks.classifier import objective, restore_begun
 from saiki.tasks.configure import read_config
+from saiki.tasks.forecast_config import ForecastConfig
 from saiki.tasks.language_config import LanguageModelConfig
+from saiki.tasks.translate_config import TranslateConfig
 from saiki.training import FailedStepError, Training, layer_ranges, stop_on_interrupt
 
 __all__ = ["keep_failed_step", "replay_failed_step", "stoppable"]
@@ -95,6 +97,10 @@ def replay_failed_step(folder: Path) -> dict[str, Any]:
 def _restore(run: RunFolder) -> tuple[nn.Module, Any]:
     """The network of a begun run with fresh weights, and its objective."""
     config = read_config(run.config_file)
+    if isinstance(config, ForecastConfig):
+        return _restore_forecaster(run, config)
+    if isinstance(config, TranslateConfig):
+        return _restore_translator(run, config)
     if not isinstance(config, LanguageModelConfig):
         classify, _, _, network = restore_begun(run)
         return network, objective(classify.training.label_smoothing)
@@ -107,6 +113,21 @@ def _restore(run: RunFolder) -> tuple[nn.Module, Any]:
         "change": config.training.change_penalty,
     }
     return model, language_objective(None, **penalties)
+
+
+def _restore_forecaster(run: RunFolder, config: ForecastConfig) -> tuple[nn.Module, Any]:
+    from saiki.tasks.forecast import forecast_objective  # noqa: PLC0415  imports this module
+    from saiki.tasks.trained_forecaster import restore_forecaster  # noqa: PLC0415
+
+    return restore_forecaster(run)[-1], forecast_objective(config)
+
+
+def _restore_translator(run: RunFolder, config: TranslateConfig) -> tuple[nn.Module, Any]:
+    from saiki.tasks.trained_translator import restore_translator  # noqa: PLC0415  imports this
+    from saiki.tasks.translate import translation_objective  # noqa: PLC0415  module
+
+    _, _, _, network = restore_translator(run)
+    return network, translation_objective(config.training.label_smoothing)
 
 
 def _named(tensors: dict[str, torch.Tensor], prefix: str) -> dict[str, torch.Tensor]:

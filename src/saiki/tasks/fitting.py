@@ -1,7 +1,8 @@
 """What every training of a network shares: how it begins, goes on, fails, and keeps weights."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Protocol
 
 import torch
@@ -187,12 +188,22 @@ def result_of(
     }
 
 
-def finish(run: RunFolder, network: nn.Module, card: str, result: dict[str, Any]) -> Run:
-    """Closes a run: card, weights, result; its checkpoints are not needed any more."""
+def finish(
+    run: RunFolder,
+    network: nn.Module,
+    card: str,
+    result: dict[str, Any],
+    *,
+    files: Sequence[Path] = (),
+) -> Run:
+    """Closes a run: card, weights, result; its checkpoints are not needed any more.
+
+    `files` are others that belong to the model, written already.
+    """
     from safetensors.torch import save  # noqa: PLC0415  only here
 
     write_text_atomic(run.card_file, card)
-    run.finish(save(weights_of(network)), result)
+    run.finish(save(weights_of(network)), result, files=files)
     run.checkpoints.clear()
     return Run(run.path, result)
 

@@ -22,11 +22,14 @@ from saiki.language import render
 from saiki.tasks.classify import train_run
 from saiki.tasks.config import ClassifyConfig, DataConfig
 from saiki.tasks.configure import TaskConfig, merge, nest, resolve
+from saiki.tasks.forecast_config import ForecastConfig
 from saiki.tasks.language_config import LanguageModelConfig
 from saiki.tasks.language_model import train_language_model
 from saiki.tasks.preparation import Prepared, groups_of, prepare
 from saiki.tasks.recipes import read_reference
 from saiki.tasks.run import Run
+from saiki.tasks.translate import train_translator
+from saiki.tasks.translate_config import TranslateConfig
 from saiki.tasks.vectors import train_word_vectors
 
 __all__ = ["Axis", "Comparison", "compare_runs", "parse_axis", "train_many"]
@@ -154,6 +157,12 @@ def _train_one(
         )
     if isinstance(config, LanguageModelConfig):
         return train_language_model(config, folder, resume=resume, console=console, title=title)
+    if isinstance(config, ForecastConfig):
+        from saiki.tasks.forecast import train_forecast  # noqa: PLC0415  only where asked for
+
+        return train_forecast(config, folder, resume=resume, console=console, title=title)
+    if isinstance(config, TranslateConfig):
+        return train_translator(config, folder, resume=resume, console=console, title=title)
     return train_word_vectors(config, folder, resume=resume, console=console, title=title)
 
 

@@ -10,7 +10,9 @@ from saiki.tasks.trained_vectors import TrainedWordVectors
 
 if TYPE_CHECKING:
     from saiki.tasks.classifier import TrainedClassifier
+    from saiki.tasks.trained_forecaster import TrainedForecaster
     from saiki.tasks.trained_language_model import TrainedLanguageModel
+    from saiki.tasks.trained_translator import TrainedTranslator
 
 __all__ = ["Summary", "summarise"]
 
@@ -30,10 +32,17 @@ def summarise(folder: Path, length: int) -> Summary:
     model = load(folder)
     if isinstance(model, TrainedWordVectors):
         return _of_vectors(model)
-    from saiki.tasks.trained_language_model import TrainedLanguageModel  # noqa: PLC0415  as torch
+    from saiki.tasks.trained_forecaster import TrainedForecaster  # noqa: PLC0415  as torch
+    from saiki.tasks.trained_language_model import TrainedLanguageModel  # noqa: PLC0415
 
     if isinstance(model, TrainedLanguageModel):
         return _of_language_model(model, length)
+    from saiki.tasks.trained_translator import TrainedTranslator  # noqa: PLC0415  as torch
+
+    if isinstance(model, TrainedForecaster):
+        return _of_forecaster(model)
+    if isinstance(model, TrainedTranslator):
+        return _of_translator(model, length)
     return _of_network(model, length)
 
 
@@ -138,4 +147,56 @@ def _of_language_model(model: "TrainedLanguageModel", length: int) -> Summary:
             "--model.softmax sampled or adaptive trains with less of it; --data.max-vocabulary or "
             "a tokeniser of smaller pieces makes it smaller."
         )
+    return Summary(f"{said}\n\n{counted.table()}", facts)
+
+
+def _of_forecaster(model: "TrainedForecaster") -> Summary:
+    import torch  # noqa: PLC0415  heavy, and word vectors do without
+
+    from saiki.nn import count  # noqa: PLC0415  torch comes in here
+
+    data, network = model.config.data, model.network
+    encoder = count(network.encoder, torch.tensor([data.window]))
+    layers = [asdict(row) | {"name": f"encoder.{row.name}"} for row in encoder.rows]
+    others = count(network.after_encoder(), torch.tensor([data.horizon]))
+    layers += [asdict(row) for row in others.rows]
+    facts: dict[str, Any] = {
+        "recipe": model.config.recipe,
+        "window_steps": data.window,
+        "horizon_steps": data.horizon,
+        "backend": network.backend(),
+        "parameters": sum(p.numel() for p in network.parameters()),
+        "multiply_adds": encoder.multiply_adds + others.multiply_adds,
+        "layers": layers,
+    }
+    said = render(
+        "{recipe}: {parameters:,} parameters; {multiply_adds:,} multiply-adds for a window of "
+        "{window_steps} steps and a horizon of {horizon_steps}; backend: {backend}",
+        **{name: value for name, value in facts.items() if name != "layers"},
+    )
+    return Summary(f"{said}\n\n{encoder.table()}\n\n{others.table()}", facts)
+
+
+def _of_translator(model: "TrainedTranslator", length: int) -> Summary:
+    import torch  # noqa: PLC0415  heavy, and word vectors do without
+
+    from saiki.nn import count  # noqa: PLC0415  torch comes in here
+
+    counted = count(model.network, torch.tensor([length]))
+    facts: dict[str, Any] = {
+        "recipe": model.config.recipe,
+        "length_steps": length,
+        "backend": model.network.backend(),
+        "source_vocabulary": len(model.source_tokenizer),
+        "target_vocabulary": len(model.target_tokenizer),
+        "parameters": counted.parameters,
+        "multiply_adds": counted.multiply_adds,
+        "layers": [asdict(row) for row in counted.rows],
+    }
+    said = render(
+        "{recipe}: {source_vocabulary:,} tokens of the source and {target_vocabulary:,} of the "
+        "target, {parameters:,} parameters; counted for a source and a target of {length_steps} "
+        "tokens: {multiply_adds:,} multiply-adds; backend: {backend}",
+        **{name: value for name, value in facts.items() if name != "layers"},
+    )
     return Summary(f"{said}\n\n{counted.table()}", facts)
