@@ -1,7 +1,7 @@
 """Runs benchmarks by name; each writes one file in `benchmarks/results/`.
 
 `python -m benchmarks startup vectors` runs those two, without a name all run. What stands behind
-`language` is for that one: `python -m benchmarks language runs runs/ptb`.
+`language`, `seq2seq` or `sequences` is for that one: `python -m benchmarks language runs runs/ptb`.
 """
 
 import importlib
@@ -12,6 +12,8 @@ NAMES = (
     "recurrent",
     "vectors",
     "language",
+    "seq2seq",
+    "sequences",
     "kernels_recipe",
     "japanese_vowels",
     "spoken_digits",
@@ -23,7 +25,7 @@ NAMES = (
     "console",
     "tables",
 )
-TAKE_WORDS = ("language",)
+TAKE_WORDS = ("language", "seq2seq", "sequences")
 
 
 def main(names: list[str]) -> int:

@@ -5,11 +5,12 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from benchmarks import analogy_ranks, console, text_classification, word_arithmetic
+from benchmarks import analogy_ranks, console, sequences, text_classification, word_arithmetic
 from benchmarks.language import tables as language
 from benchmarks.pages import rewrite
 from benchmarks.record import RESULTS
 from benchmarks.recurrent import tables as kernels
+from benchmarks.seq2seq import tables as seq2seq
 from benchmarks.vectors import tables as vectors
 from benchmarks.vectors.japanese_words import JAPANESE as VECTORS_JAPANESE
 
@@ -38,12 +39,14 @@ JAPANESE = {
     "nothing (the recipe)": "なし（レシピのまま）",
 }
 JAPANESE |= kernels.JAPANESE | VECTORS_JAPANESE | word_arithmetic.JAPANESE | language.JAPANESE
-JAPANESE |= text_classification.JAPANESE
+JAPANESE |= text_classification.JAPANESE | seq2seq.JAPANESE | sequences.JAPANESE
 # Where a block's results are, if not in the file of its own name.
 SOURCES = {"kernels": "recurrent", "kernels-goals": "recurrent"}
 SOURCES |= dict.fromkeys([*vectors.TABLES, "vectors-summary"], "vectors")
 SOURCES |= dict.fromkeys(word_arithmetic.TABLES, "word_arithmetic")
 SOURCES |= dict.fromkeys(language.TABLES, "language")
+SOURCES |= dict.fromkeys(seq2seq.TABLES, "seq2seq")
+SOURCES |= dict.fromkeys(sequences.TABLES, "sequences")
 SOURCES |= {"analogy-ranks": "console", "analogy-ranks-ja": "console"}
 Table = list[list[str]]
 
@@ -141,6 +144,8 @@ TABLES: dict[str, Callable[[Any], Table]] = {
     "vectors-summary": vectors_summary,
     **word_arithmetic.TABLES,
     **language.TABLES,
+    **seq2seq.TABLES,
+    **sequences.TABLES,
     **text_classification.TABLES,
     "analogy-ranks": lambda results: analogy_ranks.table(results["ranks"]["en"]),
     "analogy-ranks-ja": lambda results: analogy_ranks.table(results["ranks"]["ja"]),

@@ -34,12 +34,13 @@ def test_every_exported_name_exists(room):
         assert getattr(module, name) is not None
 
 
-def test_the_code_in_the_page_on_layers_runs():
-    text = (ROOT / "docs" / "layers.md").read_text(encoding="utf-8")
+@pytest.mark.parametrize("page", ["layers.md", "shapes.md", "shapes.ja.md"])
+def test_the_code_in_the_pages_on_layers_runs(page):
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
     blocks = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
     assert blocks
     for block in blocks:
-        exec(compile(block, "layers.md", "exec"), {})
+        exec(compile(block, page, "exec"), {})
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

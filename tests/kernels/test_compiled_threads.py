@@ -95,7 +95,7 @@ assert len(os.listdir("/proc/self/task")) == before
 @pytest.mark.skipif(platform.system() != "Linux", reason="threads are counted in /proc")
 def test_the_threads_are_those_that_torch_computes_with():
     """Threads beside them would wait while they spin."""
-    done = subprocess.run(  # noqa: S603  our own interpreter
+    done = subprocess.run(
         [sys.executable, "-c", BESIDE_TORCH], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr

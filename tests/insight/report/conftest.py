@@ -215,6 +215,156 @@ def make_language_run(folder: Path, *, epochs=6, finished=True) -> Path:
     return folder
 
 
+def softmax_rows(draw, rows, columns):
+    """Attention that moves along the diagonal, a row adding up to 1."""
+    table = []
+    for row in range(rows):
+        center = row * (columns - 1) / max(1, rows - 1)
+        scores = [math.exp(-abs(column - center)) + draw.random() / 9 for column in range(columns)]
+        table.append([score / math.fsum(scores) for score in scores])
+    return table
+
+
+def translated(draw, source, target, reference, heads) -> dict:
+    sources, targets = source.split(), target.split()
+    names = heads or ["attention"]
+    return {
+        "source": source.replace(" ", "") if ord(source[0]) > 255 else source,
+        "reference": reference,
+        "output": " ".join(targets),
+        "source_tokens": sources,
+        "target_tokens": [*targets, "<end>"],
+        "log_probability": -draw.uniform(0.1, 9),
+        "maps": {name: softmax_rows(draw, len(targets) + 1, len(sources)) for name in names},
+    }
+
+
+def make_translation_samples(heads) -> dict:
+    draw = random.Random(5)
+    rows = [
+        ("彼 は 昨日 <b>学校</b> へ 行き ました 。", "he went to <b>school</b> yesterday .", None),
+        ("私 は 猫 が 好き です 。", "i like cats .", "i like cats ."),
+        ("the <unk> is late", "電車 は 遅れ て い ます 。", "電車 は 遅れ て い ます ."),
+    ]
+    bins = [(1, 5, 120, 41.2), (6, 10, 310, 36.5), (11, 15, 64, 30.25), (16, None, 6, 22.0)]
+    return {
+        "samples": [translated(draw, *row, heads) for row in rows],
+        "part": "test",
+        "by_length": [
+            {"from": first, "to": last, "count": count, "bleu": bleu}
+            for first, last, count, bleu in bins
+        ],
+    }
+
+
+def make_translation_run(folder: Path, *, heads=(), epochs=6, finished=True) -> Path:
+    """A run of a translator, such as `saiki train ja-en` writes; `heads` name maps of several."""
+    make_language_run(folder, epochs=epochs, finished=False)
+    (folder / "config.toml").write_text(
+        'task = "translate"\nrecipe = "ja-en"\nseed = 3\n\n[training]\nclip_norm = 1.0\n',
+        encoding="utf-8",
+    )
+    if finished:
+        figures = {
+            "loss_nats": 1.5312,
+            "perplexity": 4.6237,
+            "bleu": 35.4321,
+            "chrf": 58.25,
+            "exact_match": 0.2468,
+        }
+        groups = {
+            "plain": {"count": 1500, "bleu": 99.5, "exact_match": 0.9973},
+            "mixed <script>": {"count": 500, "bleu": 97.25, "exact_match": 0.98},
+        }
+        result = {
+            "task": "translate",
+            "recipe": "ja-en",
+            "seed": 3,
+            "metrics": {"validation": figures | {"bleu": 36.125}, "test": figures},
+            "groups": {"test": groups},
+            "seconds": 1723.4,
+            "parameters": 3612345,
+            "peak_memory_bytes": 900 * 2**20,
+            "backend": "compiled",
+            "parts": {"train": 50000, "validation": 500, "test": 501},
+            "vocabulary": {"source": 7012, "target": 6503},
+            "epochs": epochs,
+            "best_epoch": epochs - 1,
+            "stopped_because": "all epochs done",
+        }
+        write_json(folder / "result.json", result)
+        write_json(folder / "samples.json", make_translation_samples(list(heads)))
+    return folder
+
+
+def make_curve(name: str, seed: int, offset: float, *, dated=False, banded=True) -> dict:
+    draw = random.Random(seed)
+    series = [10 + 3 * math.sin(at / 4) + draw.uniform(-0.3, 0.3) for at in range(60)]
+    truth = series[36:]
+    said = [value + offset + draw.uniform(-0.2, 0.2) for value in truth]
+    hours = [f"2018-02-{1 + at // 24:02d} {at % 24:02d}:00:00" for at in range(60)]
+    return {
+        "name": name,
+        "time": hours if dated else list(range(60)),
+        "past": series[:36],
+        "truth": truth,
+        "forecast": said,
+        "low": [value - 0.8 for value in said] if banded else None,
+        "high": [value + 1.1 for value in said] if banded else None,
+        "baselines": {
+            "last value": [series[35]] * 24,
+            "seasonal naive": series[12:36],
+            "linear": [value + 0.7 for value in truth],
+        },
+    }
+
+
+def make_forecast_samples(offset: float) -> dict:
+    return {
+        "curves": [
+            make_curve("OT <1>", 1, offset, dated=True),
+            make_curve("OT 2", 2, offset, banded=False),
+        ],
+        "table": [
+            {"name": "model", "mae": 0.512, "rmse": 0.75, "mase": 0.81},
+            {"name": "last value", "mae": 1.25, "rmse": 1.9, "mase": 1.4},
+            {"name": "seasonal naive", "mae": 0.64, "rmse": 0.93, "mase": 1.0},
+            {"name": "linear", "mae": 0.544, "rmse": 0.6875, "mase": 0.83},
+        ],
+    }
+
+
+def make_forecast_run(folder: Path, *, offset=0.1, epochs=6, finished=True) -> Path:
+    """A run of a forecaster, such as `saiki train etth1` writes."""
+    make_run(folder, epochs=epochs, finished=False)
+    (folder / "config.toml").write_text(
+        'task = "forecast"\nrecipe = "etth1"\nseed = 3\n\n[training]\nclip_norm = 1.0\n',
+        encoding="utf-8",
+    )
+    rows = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
+    for row in rows:
+        if row["kind"] == "epoch":
+            row |= {part: {"loss": 1 / (row["epoch"] + 2)} for part in ("train", "validation")}
+    write_lines(folder / "metrics.jsonl", rows)
+    if finished:
+        result = {
+            "task": "forecast",
+            "recipe": "etth1",
+            "seed": 3,
+            "metrics": {"test": {"mae": 0.512, "rmse": 0.75, "mase": 0.81}},
+            "seconds": 61.5,
+            "parameters": 41234,
+            "peak_memory_bytes": 500 * 2**20,
+            "backend": "compiled",
+            "epochs": epochs,
+            "best_epoch": epochs - 1,
+            "stopped_because": "all epochs done",
+        }
+        write_json(folder / "result.json", result)
+        write_json(folder / "samples.json", make_forecast_samples(offset))
+    return folder
+
+
 def over(values) -> dict:
     mean = sum(values) / len(values)
     spread = None
@@ -273,6 +423,16 @@ def run_folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def language_factory():
     return make_language_run
+
+
+@pytest.fixture
+def translation_factory():
+    return make_translation_run
+
+
+@pytest.fixture
+def forecast_factory():
+    return make_forecast_run
 
 
 @pytest.fixture

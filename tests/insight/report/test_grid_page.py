@@ -80,7 +80,7 @@ def test_metrics_of_the_training_part_stay_out_of_the_table():
     names = ("train.accuracy", "test.bleu", "validation.loss_nats", "test.accuracy")
     metrics = {name: {"mean": 0.5} for name in names}
     table = cells([{"settings": {}, "metrics": metrics}])
-    assert table["numbers"][:3] == ["Test accuracy", "Test bleu", "Time"]
+    assert table["numbers"][:3] == ["Test accuracy", "Test BLEU", "Time"]
     only = cells([{"settings": {}, "metrics": {"speed": {"mean": 3.0}}}])
     assert only["numbers"][0] == "speed"
 

@@ -1,6 +1,7 @@
 """Figures as plain data for plotly.js; the page's script fills in its colours, light or dark.
 
-A colour is a name: "@1" to "@8" for series, "@text", "@muted", "@ground", "@heat" for the scale.
+A colour is a name: "@1" to "@8" for series, "@1-band" to "@8-band" for areas that something shows
+through, "@text", "@muted", "@ground", "@heat" for the scale.
 """
 
 from collections.abc import Iterable, Sequence
@@ -9,8 +10,10 @@ from html import escape
 from typing import Any, Literal
 
 __all__ = [
+    "Choice",
     "Figure",
     "Keep",
+    "Picker",
     "Points",
     "axis",
     "dash",
@@ -41,6 +44,49 @@ class Figure:
     @property
     def plot(self) -> dict[str, Any]:
         return {"data": self.data, "layout": self.layout}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One entry of a picker: what it is called, and a figure for each view of it."""
+
+    label: str
+    views: dict[str, Figure]
+
+
+@dataclass(frozen=True)
+class Picker:
+    """One place on the page for many figures: the reader picks an entry, and a view of it.
+
+    Args:
+        caption: the words above it.
+        of: what an entry is called, such as "Sentence".
+        choices: at least one; the first is shown first.
+        view: what a view is called, such as "Map"; an entry without the chosen one shows its first.
+    """
+
+    caption: str
+    of: str
+    choices: list[Choice]
+    view: str = ""
+    note: str = ""
+
+    @property
+    def views(self) -> list[str]:
+        return list(dict.fromkeys(name for choice in self.choices for name in choice.views))
+
+    @property
+    def height(self) -> int:
+        return next(iter(self.choices[0].views.values())).height
+
+    @property
+    def plot(self) -> dict[str, Any]:
+        return {
+            "choices": [
+                {name: {"height": f.height, **f.plot} for name, f in choice.views.items()}
+                for choice in self.choices
+            ]
+        }
 
 
 def plain(text: object) -> str:

@@ -25,8 +25,8 @@ Texts = Mapping[str, str]
 
 ABSENT = "–"
 _SHARES = frozenset(
-    {"accuracy", "exact_match", "f1", "macro_f1", "micro_f1", "precision", "recall", "spearman",
-     "top_5_accuracy", "unknown_rate"}
+    {"accuracy", "coverage", "exact_match", "f1", "macro_f1", "micro_f1", "precision", "recall",
+     "spearman", "top_5_accuracy", "unknown_rate"}
 )  # fmt: skip
 
 
@@ -123,7 +123,9 @@ def part_metric_title(dotted: str, text: Texts) -> str:
 
 
 def capital(caption: str) -> str:
-    """The caption with its first letter as a capital."""
+    """The caption with its first letter as a capital; a name such as chrF stays as it is."""
+    if any(letter.isupper() for letter in caption.partition(" ")[0][1:]):
+        return caption
     return caption[:1].upper() + caption[1:]
 
 

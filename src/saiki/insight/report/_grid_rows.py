@@ -17,17 +17,23 @@ _FIRST = (
     "validation.accuracy",
     "test.micro_f1",
     "validation.micro_f1",
+    "test.bleu",
+    "validation.bleu",
+    "test.exact_match",
+    "validation.exact_match",
+    "test.mae",
+    "validation.mae",
     "test.perplexity",
     "validation.perplexity",
     "test.loss_nats",
 )
 _LOWER = frozenset(
     {"loss_nats", "perplexity", "perplexity_per_word", "perplexity_with_cache", "bits_per_byte",
-     "rmse", "mae", "seconds"}
+     "rmse", "mae", "mase", "mse", "largest_error", "pinball", "seconds"}
 )  # fmt: skip
 _HIGHER = frozenset(
-    {"accuracy", "exact_match", "f1", "macro_f1", "micro_f1", "bleu", "elbo_nats", "r2", "spearman",
-     "top_5_accuracy"}
+    {"accuracy", "exact_match", "f1", "macro_f1", "micro_f1", "bleu", "chrf", "elbo_nats", "r2",
+     "spearman", "top_5_accuracy"}
 )  # fmt: skip
 
 

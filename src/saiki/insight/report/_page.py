@@ -11,18 +11,26 @@ from markupsafe import Markup
 
 from saiki.artifacts import write_text_atomic
 from saiki.errors import ArgumentError
-from saiki.insight.report._figures import Figure
+from saiki.insight.report._comparisons import comparisons
+from saiki.insight.report._figures import Figure, Picker
+from saiki.insight.report._forecast_view import forecast_view
 from saiki.insight.report._grid_view import grid_view
 from saiki.insight.report._language_view import language_view
 from saiki.insight.report._reading import is_grid, read_grid, read_run
 from saiki.insight.report._run_view import run_view
 from saiki.insight.report._strings import texts
+from saiki.insight.report._translation_view import translation_view
 from saiki.insight.report._word_view import word_view
 from saiki.language import Language, current_language
 
 __all__ = ["render_page", "render_report", "write_report"]
 
-_VIEWS = {"word-vectors": word_view, "language-model": language_view}
+_VIEWS = {
+    "word-vectors": word_view,
+    "language-model": language_view,
+    "translate": translation_view,
+    "forecast": forecast_view,
+}
 
 
 def write_report(
@@ -66,7 +74,8 @@ def render_report(
     views = [_view(Path(folder), text, chosen) for folder in folders]
     names = ", ".join([view["name"] for view in views[:3]] + ["…"] * (len(views) > 3))
     title = title or text["page_title"].format(name=names)
-    return render_page("page.html", chosen, title=title, views=views)
+    drawn = comparisons(views, text)
+    return render_page("page.html", chosen, title=title, views=views, comparisons=drawn)
 
 
 def render_page(template: str, language: Language, **values: Any) -> str:
@@ -96,7 +105,7 @@ def _environment() -> jinja2.Environment:
     return environment
 
 
-def _plot_json(figure: Figure) -> Markup:
+def _plot_json(figure: Figure | Picker) -> Markup:
     """JSON that may stand inside a script element: no "<", ">" or "&" is left in it."""
     return htmlsafe_json_dumps(figure.plot, ensure_ascii=False, allow_nan=False)
 

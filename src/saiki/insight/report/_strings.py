@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 
+from saiki.insight.report._forecast_strings import FORECAST_STRINGS
 from saiki.insight.report._language_strings import LANGUAGE_STRINGS
+from saiki.insight.report._translation_strings import TRANSLATION_STRINGS
 from saiki.insight.report._word_strings import WORD_STRINGS
 from saiki.language import Language
 
@@ -11,6 +13,8 @@ __all__ = ["STRINGS", "texts"]
 STRINGS: dict[str, dict[Language, str]] = {
     **WORD_STRINGS,
     **LANGUAGE_STRINGS,
+    **TRANSLATION_STRINGS,
+    **FORECAST_STRINGS,
     # The page
     "page_title": {"en": "saiki report: {name}", "ja": "saiki レポート：{name}"},
     "contents": {"en": "Contents", "ja": "目次"},

@@ -6,7 +6,7 @@ from typing import Any
 
 from saiki.insight.report._format import Texts, finite
 
-__all__ = ["attention_line", "surprise_line", "surprise_scale"]
+__all__ = ["attention_line", "surprise_line", "surprise_scale", "visible"]
 
 _END = "<end>"
 _MOST_TOKENS = 600
@@ -45,7 +45,10 @@ def surprise_scale(vocabulary: Any, rows: Sequence[Any], text: Texts) -> dict[st
     """
     count = finite(vocabulary)
     if count is not None and count > 1:
-        full, said = math.log(count), text["surprise_scale"].format(count=f"{count:,.0f}")
+        full, said = (
+            math.log(count),
+            text["surprise_scale"].format(count=f"{count:,.0f}"),
+        )
     else:
         values = [nats for row in rows for nats in _pairs(row["tokens"], row["surprises_nats"])[1]]
         full, said = max(values, default=1.0) or 1.0, text["surprise_scale_plain"]
@@ -63,7 +66,7 @@ def _pairs(tokens: Any, values: Any) -> tuple[list[str], list[float]]:
 
 def _span(token: str, share: float, title: str) -> dict[str, str]:
     share = min(1.0, max(0.0, share))
-    return {"text": _visible(token), "share": f"{share:.2f}", "title": title}
+    return {"text": visible(token), "share": f"{share:.2f}", "title": title}
 
 
 def _line(shown: list[dict[str, str]], *, is_spaced: bool) -> dict[str, Any]:
@@ -71,7 +74,8 @@ def _line(shown: list[dict[str, str]], *, is_spaced: bool) -> dict[str, Any]:
     return {"tokens": shown[:_MOST_TOKENS], "is_spaced": is_spaced, "more": more}
 
 
-def _visible(token: str) -> str:
+def visible(token: str) -> str:
+    """The token as a reader can see it; an empty one as ∅."""
     return "".join(_SEEN.get(c) or (chr(0x2400 + ord(c)) if c < " " else c) for c in token) or "∅"
 
 

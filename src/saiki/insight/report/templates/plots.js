@@ -6,7 +6,10 @@
 
   function palette() {
     const colors = { "@text": read("--text"), "@muted": read("--muted"), "@ground": read("--ground") };
-    list("--series").forEach((color, at) => { colors[`@${at + 1}`] = color; });
+    list("--series").forEach((color, at) => {
+      colors[`@${at + 1}`] = color;
+      colors[`@${at + 1}-band`] = `${color}38`;
+    });
     const heat = list("--heat");
     colors["@heat"] = heat.map((color, at) => [at / (heat.length - 1), color]);
     return colors;
@@ -18,17 +21,17 @@
     if (Array.isArray(value)) return value.map((item) => painted(item, colors, isColor));
     if (value === null || typeof value !== "object") return value;
     return Object.fromEntries(Object.entries(value).map(([key, item]) =>
-      [key, painted(item, colors, ["color", "arrowcolor", "colorscale"].includes(key))]));
+      [key, painted(item, colors, ["color", "arrowcolor", "colorscale", "fillcolor"].includes(key))]));
   }
 
   function dressed(layout, colors) {
     const rule = read("--rule");
     const axis = { gridcolor: rule, linecolor: rule, zerolinecolor: rule, tickcolor: rule };
+    const axes = Object.keys(layout).filter((key) => /^[xy]axis\d*$/.test(key));
     return {
       hovermode: "x unified",
       ...layout,
-      xaxis: { ...axis, ...layout.xaxis },
-      yaxis: { ...axis, ...layout.yaxis },
+      ...Object.fromEntries(axes.map((key) => [key, { ...axis, ...layout[key] }])),
       paper_bgcolor: colors["@ground"],
       plot_bgcolor: colors["@ground"],
       font: { family: getComputedStyle(document.body).fontFamily, size: 12, color: colors["@text"] },
@@ -40,16 +43,32 @@
     const source = place.querySelector("script");
     const plot = JSON.parse(source.textContent);
     source.remove();
-    return { place, plot };
+    const pickers = [...place.parentElement.querySelectorAll("select")];
+    for (const picker of pickers) picker.addEventListener("change", () => show(entry, palette()));
+    const entry = { place, plot, pickers };
+    return entry;
   });
   const config = { responsive: true, displaylogo: false, modeBarButtons: [["toImage", "resetScale2d"]] };
 
+  // The figure of a place; of many, the one that is picked.
+  function chosen({ place, plot, pickers }) {
+    if (!plot.choices) return plot;
+    const at = Object.fromEntries(pickers.map((picker) => [picker.dataset.of, picker.value]));
+    const views = plot.choices[at.choice];
+    const picked = views[at.view] ?? Object.values(views)[0];
+    place.style.height = `${picked.height}px`;
+    return picked;
+  }
+
+  function show(entry, colors) {
+    const { data, layout } = chosen(entry);
+    Plotly.react(entry.place, painted(data, colors, false),
+      { ...dressed(painted(layout, colors, false), colors), autosize: true }, config);
+  }
+
   function draw() {
     const colors = palette();
-    for (const { place, plot } of plots) {
-      Plotly.react(place, painted(plot.data, colors, false),
-        { ...dressed(painted(plot.layout, colors, false), colors), autosize: true }, config);
-    }
+    for (const entry of plots) show(entry, colors);
   }
 
   // On paper: light colours, and plots no wider than the page.
