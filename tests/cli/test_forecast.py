@@ -78,6 +78,18 @@ def test_several_inputs_say_which_is_which_and_a_bad_one_stops_none(
     assert "none.csv: there is no such file" in printed.err
 
 
+def test_tables_may_be_in_another_encoding_than_that_of_training(
+    run, passengers, language_run, capsys
+):
+    passengers.write_bytes(passengers.read_text().encode("utf-16"))
+    assert main(["predict", str(run), str(passengers)]) == 2
+    assert "--data.encoding utf-16" in capsys.readouterr().err
+    assert main(["predict", str(run), str(passengers), "--data.encoding", "utf-16"]) == 0
+    assert "1961-12" in capsys.readouterr().out
+    assert main(["predict", str(language_run), "a.csv", "--data.encoding", "cp932"]) == 2
+    assert "is for the tables of a forecast" in capsys.readouterr().err
+
+
 def test_there_must_be_an_input(run, monkeypatch, capsys):
     monkeypatch.setattr("sys.stdin", io.StringIO("\n"))
     assert main(["predict", str(run)]) == 2
@@ -92,9 +104,20 @@ def test_evaluation_shows_the_same_table(run, passengers, capsys):
     assert main(["evaluate", str(run), "--data", str(passengers)]) == 0
     shown = " ".join(capsys.readouterr().out.split())
     assert "97 windows" in shown
+    assert "Seasonal naive is left out" not in shown
     assert "lies within the band of the quantiles" in shown
     assert main(["evaluate", str(run), "--predictions", "x.jsonl"]) == 2
     assert "this is a forecast. Leave it out" in capsys.readouterr().err
+
+
+def test_a_table_too_short_for_the_season_says_so(tmp_path, passengers, capsys):
+    short = ["--data.season", "40", "--data.window", "12", "--data.difference", "0"]
+    words = ["train", "airline", "--out", str(tmp_path / "run"), "--quiet", *QUICK, *short]
+    assert main(words) == 0
+    capsys.readouterr()
+    assert main(["evaluate", str(tmp_path / "run"), "--data", str(passengers)]) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "Seasonal naive is left out: the first window has less than a season (40 steps)" in shown
 
 
 @pytest.mark.parametrize(

@@ -93,7 +93,7 @@ def test_a_line_on_standard_input_is_a_line_of_plain_text(run, capsys, monkeypat
     typed(monkeypatch, "one two five\n\n  three four one  \n")
     assert main(["predict", str(run)]) == 0
     printed = capsys.readouterr()
-    assert printed.out == "eins zwei fünf\ndrei vier eins\n"
+    assert printed.out == "eins zwei fünf\n\ndrei vier eins\n"  # line n belongs to line n
     assert printed.err == ""
 
 
@@ -134,9 +134,26 @@ def test_unknown_words_are_warned_of(run, capsys):
 def test_what_is_too_long_is_named_and_the_rest_translated(run, capsys):
     assert main(["predict", str(run), " ".join(["one"] * 300), "one two five"]) == 2
     printed = capsys.readouterr()
-    assert printed.out == "eins zwei fünf\n"
+    assert printed.out == "\neins zwei fünf\n"
     assert "at most 200 tokens" in printed.err
     assert "Split it into sentences" in printed.err
+
+
+def test_text_of_another_encoding_is_refused_in_any_locale(run, capsys, monkeypatch):
+    for errors in ("strict", "surrogateescape"):
+        content = io.BytesIO("日本\n".encode("cp932"))
+        stream = io.TextIOWrapper(content, encoding="utf-8", errors=errors)
+        monkeypatch.setattr(sys, "stdin", stream)
+        assert main(["predict", str(run)]) == 2
+        assert "standard input: must be UTF-8 text; got byte 0x93" in capsys.readouterr().err
+
+
+def test_json_lines_name_their_inputs_so_blank_lines_are_none(run, capsys, monkeypatch):
+    typed(monkeypatch, "one two five\n\nthree\n")
+    assert main(["predict", str(run), "--json"]) == 0
+    rows, _ = rows_of(capsys)
+    assert [row.get("input") for row in rows] == ["one two five", "three", None]
+    assert rows[-1] == {"inputs": 2, "failures": 0}
 
 
 def test_no_input_is_a_mistake(run, capsys, monkeypatch):

@@ -218,6 +218,7 @@ def test_arguments_that_do_not_fit(write, tmp_path):
         ([pairs, target], r"p.tsv is a table, which has both sides"),
         ([source, pairs], r"p.tsv is a table, which has both sides"),
         (["dates", target], r"dates is a data set and has both sides"),
+        ([source, source], r"a.en is given as both sides, so every text would be its own"),
         (["spoken-digits"], r"spoken-digits: is a data set of kind audio; parallel text is"),
     ]:
         with pytest.raises(ArgumentError, match=message):

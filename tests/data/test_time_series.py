@@ -30,8 +30,16 @@ def read(tmp_path, text, **named):
         (["2020-02-29", "2021-02-28"], "months", 12, ["2022-02-28", "2023-02-28"]),
         (["2024-02-28", "2024-02-29", "2024-03-01"], "seconds", 86400, ["2024-03-02"]),
         (["2024-01-01 23:00:00", "2024-01-02 00:00:00"], "seconds", 3600, ["2024-01-02 01:00:00"]),
-        (["2024/1/1 10:15", "2024/1/1 10:30"], "seconds", 900, ["2024/01/01 10:45"]),
-        (["2024年1月1日", "2024年1月8日"], "seconds", 604800, ["2024年01月15日"]),
+        (["2024/1/1 10:15", "2024/1/1 10:30"], "seconds", 900, ["2024/1/1 10:45"]),
+        (["2024年1月1日", "2024年1月8日"], "seconds", 604800, ["2024年1月15日"]),
+        (["2024年01月08日", "2024年01月15日"], "seconds", 604800, ["2024年01月22日"]),
+        (["2024/1/31 22:00", "2024/1/31 23:00"], "seconds", 3600, ["2024/2/1 00:00"]),
+        (["2024/1/31 9:00", "2024/1/31 21:00"], "seconds", 43200, ["2024/2/1 9:00"]),
+        (["2024年1月1日 22:05", "2024年1月1日 23:05"], "seconds", 3600, ["2024年1月2日 00:05"]),
+        (["2024年1月1日9時", "2024年1月1日21時"], "seconds", 43200, ["2024年1月2日9時"]),
+        (["20240130", "20240131"], "seconds", 86400, ["20240201"]),
+        (["202311", "202312"], "months", 1, ["202401"]),
+        (["20240132", "20240133"], "numbers", 1, ["20240134"]),
         (["2019", "2020", "2021"], "numbers", 1, ["2022"]),
         (["0.1", "0.2", "0.3"], "numbers", 0.1, ["0.4", "0.5"]),
         (["2024-01-01T00:00:00+09:00", "2024-01-01T01:00:00+09:00"], "seconds", 3600,
@@ -67,7 +75,9 @@ def test_evenly_spaced_stamps_have_their_spacing_and_go_on(begin, step, count):
         ),
         (["1", "2", "3", "7", "8"], r"between '3' and '7'.* gap: .* 4 times"),
         (["2024-01-01", "yesterday"], r"row 2: .*'yesterday'.* as the first one, '2024-01-01'"),
-        (["inf", "2"], r"row 1: .*'inf'"),
+        (["20240131", "20240201", "20240203"], r"between '20240201' and '20240203'.* 2 times"),
+        (["inf", "2"], r"row 1: .*'inf'.* cannot be read\. Write it such as"),
+        (["05/01/2024", "05/02/2024"], r"row 1: .*'05/01/2024'.* cannot be read\. Write it"),
     ],
 )
 def test_time_stamps_that_do_not_rise_evenly(tmp_path, rows, message):
@@ -103,7 +113,7 @@ def test_unknown_columns_are_answered_with_those_there_are(tmp_path):
     text = "t,load,oil\n1,2,3\n2,4,5\n"
     with pytest.raises(DataError, match=r"no column 'oils'; the columns are t, load, oil"):
         read(tmp_path, text, columns=["oils"])
-    with pytest.raises(DataError, match=r"no column 'time'.*data.time_column"):
+    with pytest.raises(DataError, match=r"no column 'time'.*the name in data.time_column"):
         read(tmp_path, text, time_column="time")
     with pytest.raises(DataError, match="no column 'x'"):
         read(tmp_path, text).select(["x"])
@@ -119,6 +129,20 @@ def test_columns_without_a_time_are_counted_rows(tmp_path):
 def test_labels_reach_into_the_future(tmp_path):
     series = read(tmp_path, "t,y\n2024-01-30,1\n2024-01-31,2\n")
     assert series.labels(1, 4) == ["2024-01-31", "2024-02-01", "2024-02-02"]
+
+
+@pytest.mark.parametrize(
+    ("stamps", "plotted"),
+    [
+        (["2024年5月1日", "2024年5月2日"], ["2024-05-01", "2024-05-02"]),
+        (["202405", "202406"], ["2024-05", "2024-06"]),
+        (["2024/5/1 9:00", "2024/5/1 10:00"], ["2024-05-01 09:00:00", "2024-05-01 10:00:00"]),
+        (["2024-5-1", "2024-5-2"], ["2024-5-1", "2024-5-2"]),
+        (["0.5", "1.0"], ["0.5", "1.0"]),
+    ],
+)
+def test_a_plot_reads_dates_with_dashes(stamps, plotted):
+    assert read_time_axis("x.csv", "t", stamps).plotted(stamps) == plotted
 
 
 def test_the_fingerprint_knows_names_times_and_values(tmp_path):

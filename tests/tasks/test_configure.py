@@ -65,6 +65,22 @@ def test_mistakes_are_named_with_what_would_be_right(flags, message):
         resolve("japanese-vowels", nest(flags))
 
 
+@pytest.mark.parametrize(
+    "task", ["classify", "forecast", "language-model", "translate", "word-vectors"]
+)
+def test_an_unknown_key_of_a_file_is_answered_with_a_recipe_of_its_task(task):
+    table = {"task": task, "data": {"source": "x"}, "model": {"nothing": 1}}
+    with pytest.raises(ConfigurationError, match=r"unknown key 'model.nothing'") as caught:
+        config_from_table(table, "own.toml")
+    name = str(caught.value).split("--show ")[1].split("`")[0]
+    assert resolve(name).task == task
+
+
+def test_an_empty_word_takes_a_list_back():
+    assert resolve("sine-cosine", nest({"data.past_columns": ""})).data.past_columns == ()
+    assert resolve("airline", nest({"data.targets": "a, b"})).data.targets == ("a", "b")
+
+
 def test_unknown_recipes_and_missing_files(tmp_path):
     with pytest.raises(ConfigurationError, match="Did you mean 'japanese-vowels'"):
         resolve("japanese-vowel")

@@ -1,12 +1,20 @@
 """Batches of pairs: by number of tokens, every pair once, the same cuts in every epoch."""
 
+import itertools
+
 import numpy as np
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from saiki.tasks.pair_batches import PairBatches, TokenPlan, padded_tokens, pair_batch
+from saiki.tasks.pair_batches import (
+    PairBatches,
+    TokenPlan,
+    padded_tokens,
+    pair_batch,
+    side_by_side,
+)
 from saiki.tasks.pair_preparation import PairPart
 
 LENGTHS = st.lists(st.tuples(st.integers(1, 40), st.integers(1, 40)), min_size=1, max_size=60)
@@ -30,6 +38,19 @@ def test_every_pair_comes_once_and_the_budget_holds(lengths, budget, epoch):
     for batch in batches:
         longest = max(max(lengths[i]) for i in batch)
         assert len(batch) == 1 or longest * len(batch) <= budget
+
+
+@given(st.lists(st.integers(1, 50), max_size=40), st.integers(1, 8), st.integers(1, 200))
+def test_what_is_measured_together_stays_in_its_budget(sizes, rows, budget):
+    found = [list(range(len(sizes)))[together] for together in side_by_side(sizes, rows, budget)]
+    assert [place for places in found for place in places] == list(range(len(sizes)))
+    for places, more in itertools.pairwise([*found, [None]]):
+        longest = max(sizes[i] for i in places)
+        assert len(places) == 1 or (len(places) <= rows and longest * len(places) <= budget)
+        if more == [None]:
+            continue
+        together = [*places, more[0]]  # nor would the next have had a place
+        assert len(together) > rows or max(sizes[i] for i in together) * len(together) > budget
 
 
 def test_an_epoch_depends_on_its_number_and_the_seed_alone():

@@ -87,11 +87,106 @@ def test_pairs_that_are_too_long_are_left_out_and_counted(tmp_path, numbers):
     assert 0 < run.result["left_out"]["too_long"] <= long
     assert kept["train"] + run.result["left_out"]["too_long"] == 115
     assert kept["test"] + kept["validation"] == 35  # measured as they are, long ones too
-    made["data"]["source"] = made["data"]["target"] = "long.txt"
+    made["data"] |= {"source": "long.a", "target": "long.b"}
     lines = [f"a b c d w{i}" for i in range(18)]
-    (tmp_path / "long.txt").write_text("\n".join(lines), encoding="utf-8")
+    for name in ("long.a", "long.b"):
+        (tmp_path / name).write_text("\n".join(lines), encoding="utf-8")
     with pytest.raises(DataError, match=r"have a side of more than 4 tokens, so none is left"):
         saiki.train(numbers.write(tmp_path, made), out=tmp_path / "other")
+
+
+def test_a_held_back_text_without_end_is_left_out_and_counted(tmp_path, numbers, capsys):
+    from rich.console import Console
+
+    from saiki.cli.tables import result_table
+
+    sources, targets = (["one two", "six", "five"], ["zwei eins", "sechs " * 200_000, "fünf"])
+    for name, lines in (("t.en", sources), ("t.de", targets)):
+        (tmp_path / name).write_text("\n".join(lines), encoding="utf-8")
+    made = numbers.table(
+        data={"test_source": "t.en", "test_target": "t.de"}, training={"epochs": 1}
+    )
+    run = numbers.train(tmp_path, made)
+    assert run.result["left_out"] == {"empty": 0, "too_long": 1}
+    assert run.result["parts"]["test"] == 2
+    assert len(saiki.load(run.folder).part()) == 2
+    Console(width=100).print(result_table(run.result))
+    assert "left out: 0 pairs with an empty side, 1 too long ones" in capsys.readouterr().out
+    with pytest.raises(DataError, match=r"t\.en: 1 of its 3 pairs have a side of more than 1000 "):
+        saiki.load(run.folder).evaluate(str(tmp_path / "t.en"), str(tmp_path / "t.de"))
+    for name in ("t.en", "t.de"):
+        (tmp_path / name).write_text("w " * 1001, encoding="utf-8")
+    with pytest.raises(DataError, match="all 1 pairs of the test part have a side of more than"):
+        saiki.train(numbers.write(tmp_path, made), out=tmp_path / "other")
+
+
+def test_what_was_learned_from_is_no_test_part(tmp_path, numbers):
+    made = numbers.table(data={"test_source": "copy.en", "test_target": "copy.de"})
+    for name, lines in zip(("copy.en", "copy.de"), numbers.pairs(), strict=True):
+        (tmp_path / name).write_text("\n".join(lines), encoding="utf-8")
+    with pytest.raises(DataError, match=r"data\.test_source: .*copy\.en holds the same pairs as"):
+        numbers.train(tmp_path, made)
+    assert not (tmp_path / "run").exists()
+
+
+def test_pairs_that_the_training_part_has_too_are_counted_and_said(tmp_path, numbers, capsys):
+    from rich.console import Console
+
+    from saiki.cli.tables import result_table
+
+    sources, targets = numbers.pairs()
+    for name, lines in (("t.en", [*sources[:9], "new"]), ("t.de", [*targets[:9], "neu"])):
+        (tmp_path / name).write_text("\n".join(lines), encoding="utf-8")
+    made = numbers.table(
+        data={"test_source": "t.en", "test_target": "t.de", "validation_fraction": 0.0},
+        training={"epochs": 1, "keep": "last"},
+    )
+    run = numbers.train(tmp_path, made)
+    assert run.result["seen_in_training"] == {"test": 9}
+    Console(width=100).print(result_table(run.result))
+    printed = capsys.readouterr().out
+    assert "pairs that are in the training part too" in printed
+    card = (run.folder / "MODEL_CARD.md").read_text(encoding="utf-8")
+    assert "pairs that stand in the training part too: 9 of test" in card
+
+
+def test_of_a_second_source_with_parts_only_that_part_is_taken(tmp_path, numbers):
+    from saiki.tasks.pair_preparation import read_pairs
+
+    rows = ["source\ttarget\tpart", "one\teins\ttrain", "two\tzwei\ttest", "\tdrei\ttest"]
+    (tmp_path / "second.tsv").write_text("\n".join(rows), encoding="utf-8")
+    (tmp_path / "first.tsv").write_text(
+        "source\ttarget\tpart\n" + "".join(f"w{i}\tv{i}\ttrain\n" for i in range(20)), "utf-8"
+    )
+    made = numbers.table(data={"test_source": "second.tsv", "part_column": "part"})
+    made["data"] |= {"source": "first.tsv"}
+    del made["data"]["target"]
+    read = read_pairs(resolve(numbers.write(tmp_path, made)).data)
+    assert read.parts["test"].sources == ("two",)
+    assert read.skipped == 1
+    made["data"]["validation_source"] = "second.tsv"
+    with pytest.raises(DataError, match=r"none of its pairs is of the validation part"):
+        read_pairs(resolve(numbers.write(tmp_path, made)).data)
+
+
+def test_a_run_with_groups_is_measured_on_pairs_with_and_without(tmp_path, numbers):
+    sources, targets = numbers.pairs(40)
+    rows = ["source\ttarget\tkind", *map("\t".join, zip(sources, targets, "ab" * 20, strict=True))]
+    (tmp_path / "own.tsv").write_text("\n".join(rows), encoding="utf-8")
+    made = numbers.table(data={"group_column": "kind"}, training={"epochs": 1})
+    made["data"] |= {"source": "own.tsv"}
+    del made["data"]["target"]
+    model = saiki.load(numbers.train(tmp_path, made).folder)
+    plain = tmp_path / "plain.tsv"
+    plain.write_text("one\teins\n", encoding="utf-8")
+    assert model.part(str(tmp_path / "own.tsv")).groups == tuple("ab" * 20)
+    assert model.part(str(plain)).groups is None
+    assert model.part(str(tmp_path / "numbers.en"), str(tmp_path / "numbers.de")).groups is None
+    with pytest.raises(ArgumentError, match="name the other side with --data"):
+        model.part(target=str(tmp_path / "numbers.de"))
+    dates = model.part("dates")  # has parts of its own: the training part is not measured
+    assert len(dates) == 5000
+    assert dates.groups is not None
 
 
 def test_one_source_cannot_be_split(tmp_path, numbers):

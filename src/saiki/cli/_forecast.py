@@ -100,11 +100,17 @@ def evaluate_forecaster(
             "`saiki predict` writes the forecast of a table."
         )
     scores = model.evaluate(data)
-    Console().print(
-        comparison_rows(
-            render("{count:,} windows", count=scores.windows), scores.table, scores.metrics
+    title = render("{count:,} windows", count=scores.windows)
+    table = comparison_rows(title, scores.table, scores.metrics)
+    season = model.scalings.season
+    if season > 1 and all(row["name"] != "seasonal_naive" for row in scores.table):
+        said = render(
+            "Seasonal naive is left out: the first window has less than a season ({season} steps) "
+            "before its targets.",
+            season=season,
         )
-    )
+        table.caption = f"{table.caption}\n{said}"
+    Console().print(table)
     invocation.finish(
         {
             "run": str(folder),

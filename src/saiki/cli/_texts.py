@@ -29,18 +29,22 @@ def is_language_model(model: Any) -> TypeGuard["TrainedLanguageModel"]:
     return bool(model.config.task == "language-model")
 
 
-def input_lines() -> Iterator[str]:
-    """The lines of standard input that are not blank, as those of a file are read.
+def input_lines(*, are_blank_kept: bool = False) -> Iterator[str]:
+    """The lines of standard input, without the blank ones, as those of a file are read.
+
+    Args:
+        are_blank_kept: whether blank lines come too.
 
     Raises:
         DataError: it is no text.
     """
     if isinstance(sys.stdin, io.TextIOWrapper):
-        sys.stdin.reconfigure(newline="\n")  # a carriage return alone ends no line
+        # A carriage return alone ends no line; a C locale would let strange bytes pass.
+        sys.stdin.reconfigure(newline="\n", errors="strict")
     try:
         for number, line in enumerate(sys.stdin):
             text = line if number else line.removeprefix("\ufeff")  # a byte-order mark
-            if text.strip():
+            if are_blank_kept or text.strip():
                 yield text.removesuffix("\n").removesuffix("\r")
     except UnicodeDecodeError as error:
         raise DataError(

@@ -34,17 +34,26 @@ def translate_texts(
     texts: Sequence[str],
     wanted: Mapping[str, Any],
 ) -> int:
-    """Each text on a line of its own; with --json or several translations a JSON line each."""
+    """Each text on a line of its own; with --json or several translations a JSON line each.
+
+    Line n of plain text belongs to input n: an input that cannot be translated, or a blank line of
+    standard input, leaves a blank one.
+    """
     n_best = wanted.get("n_best", 1)
     as_json = invocation.as_json or n_best > 1
     inputs = failures = 0
     for chunk in _chunks(texts or _lines()):
-        readable = [text for text in chunk if _is_readable(model, text)]
-        inputs, failures = inputs + len(chunk), failures + len(chunk) - len(readable)
-        for text, found in zip(readable, model.translate(readable, **wanted), strict=True):
-            row = model.row(text, found, n_best)
-            _warn_of_unknown(row)
-            print(json.dumps(row, ensure_ascii=False) if as_json else row["output"], flush=True)
+        given = [text for text in chunk if text is not None]
+        readable = [text for text in given if _is_readable(model, text)]
+        inputs, failures = inputs + len(given), failures + len(given) - len(readable)
+        translated = dict(zip(readable, model.translate(readable, **wanted), strict=True))
+        for text in chunk:
+            if text is not None and text in translated:
+                row = model.row(text, translated[text], n_best)
+                _warn_of_unknown(row)
+                print(json.dumps(row, ensure_ascii=False) if as_json else row["output"], flush=True)
+            elif not as_json:
+                print(flush=True)
     if not inputs:
         raise ArgumentError(
             "predict: at least one input must be given, as an argument or as a line on standard "
@@ -54,15 +63,16 @@ def translate_texts(
     return 2 if failures else 0
 
 
-def _chunks(texts: Iterable[str]) -> Iterator[list[str]]:
+def _chunks(texts: Iterable[str | None]) -> Iterator[list[str | None]]:
     """Some texts at a time; one by one where somebody types them."""
     size, rest = 1 if sys.stdin.isatty() else _TOGETHER, iter(texts)
     while chunk := list(islice(rest, size)):
         yield chunk
 
 
-def _lines() -> Iterator[str]:
-    return (line.strip() for line in input_lines())
+def _lines() -> Iterator[str | None]:
+    """The lines of standard input; None is a blank one."""
+    return (line.strip() or None for line in input_lines(are_blank_kept=True))
 
 
 def _is_readable(model: "TrainedTranslator", text: str) -> bool:

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -24,15 +25,17 @@ _OF_TRANSLATORS = ("n_best", "width", "length_alpha", "coverage_beta")
 
 def run(invocation: Invocation) -> int:
     """Runs the command."""
-    folder, inputs, wanted = call("predict", predict, invocation.words)
+    folder, inputs, wanted, encoding = call("predict", predict, invocation.words)
     from saiki.tasks.api import load  # noqa: PLC0415  torch comes in with a network
 
     model = load(folder)
     _check_flags(folder, model.config.task, wanted)
-    if is_language_model(model):
-        return continue_texts(invocation, model, inputs, wanted)
+    if encoding is not None:
+        _read_as(folder, model, encoding)
     if is_forecaster(model):
         return forecast_tables(invocation, model, inputs)
+    if is_language_model(model):
+        return continue_texts(invocation, model, inputs, wanted)
     if is_translator(model):
         return translate_texts(invocation, model, inputs, wanted)
     names = inputs or [line.strip() for line in input_lines()]
@@ -75,6 +78,18 @@ def _check_flags(folder: Path, task: str, wanted: dict[str, Any]) -> None:
         run=folder,
         task=task,
     )
+
+
+def _read_as(folder: Path, model: Any, encoding: str) -> None:
+    """The tables are in another encoding than those of training."""
+    if not is_forecaster(model):
+        raise ArgumentError(
+            "predict: --data.encoding is for the tables of a forecast; {run} is a run of the task "
+            "{task}. Leave it out.",
+            run=folder,
+            task=model.config.task,
+        )
+    model.config = replace(model.config, data=replace(model.config.data, encoding=encoding))
 
 
 def _predict_one(model: Any, name: str) -> bool:
@@ -176,7 +191,15 @@ def predict(
             help=render("translator: coverage penalty (default: the run's [decoding])"),
         ),
     ] = None,
-) -> tuple[Path, list[str], dict[str, Any]]:
+    encoding: Annotated[
+        str | None,
+        tyro.conf.arg(
+            name="data.encoding",
+            metavar="NAME",
+            help=render("forecast: encoding of the tables (default: that of training)"),
+        ),
+    ] = None,
+) -> tuple[Path, list[str], dict[str, Any], str | None]:
     wanted = {
         "length": length,
         "temperature": temperature,
@@ -188,7 +211,8 @@ def predict(
         "length_alpha": length_alpha,
         "coverage_beta": coverage_beta,
     }
-    return run, list(inputs), {name: value for name, value in wanted.items() if value is not None}
+    given = {name: value for name, value in wanted.items() if value is not None}
+    return run, list(inputs), given, encoding
 
 
 predict.__doc__ = render(

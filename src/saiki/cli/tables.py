@@ -139,7 +139,22 @@ def _translation_table(result: dict[str, Any]) -> Table:
         for group, figures in result["groups"][part].items():
             parts[f"{render(part)}: {group}"] = figures
             counts.append(f"{figures['count']:,}")
-    return _figures_table(result, parts, render("pairs"), counts, _TRANSLATION_METRICS)
+    table = _figures_table(result, parts, render("pairs"), counts, _TRANSLATION_METRICS)
+    seen = result.get("seen_in_training", {})
+    if any(seen.values()):
+        cells = [f"{seen[part]:,}" if part in seen else "–" for part in parts]
+        table.add_row(render("pairs that are in the training part too"), *cells)
+    if any(result["left_out"].values()):
+        table.caption = "\n".join([_left_out(result["left_out"]), _cost(result)])
+    return table
+
+
+def _left_out(counts: dict[str, int]) -> str:
+    return render(
+        "left out: {empty:,} pairs with an empty side, {too_long:,} too long ones",
+        empty=counts["empty"],
+        too_long=counts["too_long"],
+    )
 
 
 def _figures_table(

@@ -26,6 +26,12 @@ def read_files(source: Path, target: Path, request: Request) -> ParallelText:
                 "alone, without a target, or give two files of text.",
                 path=path,
             )
+    if source.resolve() == target.resolve():
+        raise ArgumentError(
+            "read_parallel: {path} is given as both sides, so every text would be its own "
+            "translation. Give the file of the other side as the target.",
+            path=source,
+        )
     request.refuse_columns(str(source))
     return read_two_files(source, target, request.encoding, is_strict=request.is_strict)
 

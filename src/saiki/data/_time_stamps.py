@@ -1,11 +1,12 @@
 """Time stamps of a series: read, checked for order and gaps, and continued into the future."""
 
 import calendar
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
+from itertools import count, pairwise
 from typing import Literal, final
 
 from saiki.errors import DataError
@@ -19,7 +20,14 @@ _FORMATS = (
         for rest in (":%S", ":%S.%f", "", ":%S%z", "%z")
     ),
     "%Y-%m-%d", "%Y/%m/%d", "%Y-%m", "%Y/%m", "%Y年%m月%d日", "%Y年%m月",
+    "%Y年%m月%d日 %H:%M:%S", "%Y年%m月%d日 %H:%M", "%Y年%m月%d日%H時%M分", "%Y年%m月%d日%H時",
 )  # fmt: skip
+# Dates without a dash look like numbers: they are dates where every stamp of the column is one.
+_BARE_FORMATS = {
+    "%Y%m%d": re.compile(r"(18|19|20|21)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])"),
+    "%Y%m": re.compile(r"(18|19|20|21)\d\d(0[1-9]|1[0-2])"),
+}
+_NUMBER = re.compile(r"\d+")
 _MONTH_DAYS = range(28, 32)
 _ROUNDING = 1e-6  # of the distance between two numbers
 
@@ -45,27 +53,51 @@ class TimeAxis:
         """The stamps as dates; only where they are dates."""
         return [datetime.strptime(label, self.form or "") for label in self.labels]  # noqa: DTZ007  as written
 
-    def after(self, at: int, count: int) -> tuple[str, ...]:
-        """The next `count` stamps after row `at`, written as the others are."""
+    def after(self, at: int, steps: int) -> tuple[str, ...]:
+        """The next `steps` stamps after row `at`, written as the others are."""
         # Months apart on unlike days: _is_monthly has seen that each is the last of its month.
         is_end = self.unit == "months" and len({date.day for date in self.dates()}) > 1
-        return tuple(
-            self._shifted(self.labels[at], number, is_end=is_end) for number in range(1, count + 1)
-        )
-
-    def _shifted(self, label: str, steps: int, *, is_end: bool) -> str:
         if self.form is None:
-            decimals = max(len(text.partition(".")[2]) for text in self.labels[-2:])
-            return f"{float(label) + steps * self.step:.{decimals}f}"
-        date = datetime.strptime(label, self.form)  # noqa: DTZ007  as written
+            return tuple(self._counted(self.labels[at], number) for number in range(1, steps + 1))
+        short = self._short_fields()
+        dates = [self._shifted(self.labels[at], n, is_end=is_end) for n in range(1, steps + 1)]
+        return tuple(_written(date, self.form, short) for date in dates)
+
+    def plotted(self, labels: Sequence[str]) -> list[str]:
+        """These stamps as a plot reads them: dates with dashes, 2024-05-01, whatever they were."""
+        form = self.form
+        if form is None or form.startswith("%Y-"):
+            return list(labels)
+        wanted = "%Y-%m-%d %H:%M:%S" if "%H" in form else "%Y-%m-%d" if "%d" in form else "%Y-%m"
+        return [datetime.strptime(label, form).strftime(wanted) for label in labels]  # noqa: DTZ007  as written
+
+    def _counted(self, label: str, steps: int) -> str:
+        decimals = max(len(text.partition(".")[2]) for text in self.labels[-2:])
+        return f"{float(label) + steps * self.step:.{decimals}f}"
+
+    def _short_fields(self) -> set[int]:
+        """Which of year, month, day, hour stand without a zero before a single digit: 2024/5/1."""
+        rows = [_NUMBER.findall(label)[:4] for label in self.labels]
+        short = {place for row in rows for place, text in enumerate(row) if len(text) == 1}
+        return short | {1, 2} if short & {1, 2} else short
+
+    def _shifted(self, label: str, steps: int, *, is_end: bool) -> datetime:
+        date = datetime.strptime(label, self.form or "")  # noqa: DTZ007  as written
         if self.unit == "seconds":
-            return (date + timedelta(seconds=self.step * steps)).strftime(self.form)
+            return date + timedelta(seconds=self.step * steps)
         month = _month(date) + round(self.step) * steps
         last = calendar.monthrange(month // 12, month % 12 + 1)[1]
-        shifted = date.replace(
-            year=month // 12, month=month % 12 + 1, day=last if is_end else min(date.day, last)
-        )
-        return shifted.strftime(self.form)
+        day = last if is_end else min(date.day, last)
+        return date.replace(year=month // 12, month=month % 12 + 1, day=day)
+
+
+def _written(date: datetime, form: str, short: set[int]) -> str:
+    """The date in this form; the numbers of it that are `short` without a zero before them."""
+    place = count()
+    return _NUMBER.sub(
+        lambda found: str(int(found[0])) if next(place) in short else found[0],
+        date.strftime(form),
+    )
 
 
 def read_time_axis(name: str, column: str, cells: Sequence[str]) -> TimeAxis:
@@ -89,7 +121,16 @@ def read_time_axis(name: str, column: str, cells: Sequence[str]) -> TimeAxis:
 def _read(
     name: str, column: str, cells: Sequence[str]
 ) -> tuple[str | None, list[float], list[datetime]]:
-    form = next((f for f in _FORMATS if _date(cells[0], f)), None)
+    form = _form(cells)
+    if form is None and _number(cells[0]) is None:
+        raise DataError(
+            "{name}, row 1: the time stamp {got!r} in the column {column!r} cannot be read. Write "
+            "it such as 2024-05-01 13:00:00, 2024/5/1, 2024年5月1日, 2024-05, 20240501 or as a "
+            "number, or leave data.time_column out so that rows count as even steps.",
+            name=name,
+            got=cells[0],
+            column=column,
+        )
     numbers, dates = [], []
     for row, cell in enumerate(cells, start=1):
         date = _date(cell, form) if form is not None else None
@@ -109,6 +150,14 @@ def _read(
         numbers.append(number)
         dates += [date] if date is not None else []
     return form, numbers, dates
+
+
+def _form(cells: Sequence[str]) -> str | None:
+    """How the dates are written; None where the stamps are no dates."""
+    for form, shape in _BARE_FORMATS.items():
+        if all(shape.fullmatch(cell) and _date(cell, form) for cell in cells):
+            return form
+    return next((form for form in _FORMATS if _date(cells[0], form)), None)
 
 
 def _date(cell: str, form: str) -> datetime | None:

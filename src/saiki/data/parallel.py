@@ -81,8 +81,9 @@ def _unreadable(source: str) -> DataError | ArgumentError:
     path = Path(source)
     if path.is_file():
         return ArgumentError(
-            "read_parallel: {source} is one file of text, and the other side is missing. Give "
-            "target= the file whose line n is the translation of line n, or one table ({tables}).",
+            "read_parallel: {source} is one file of text, and the other side is missing. Give as "
+            "the target the file whose line n is the translation of line n, or give one table "
+            "({tables}).",
             source=source,
             tables=", ".join(TABLE_SUFFIXES),
         )

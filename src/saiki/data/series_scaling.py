@@ -66,14 +66,24 @@ class SeriesScaling:
         if not len(seen):
             return bare
         deviation = seen.std(0)
-        largest = np.abs(seen).max(0)
+        largest = np.abs(bare._log(values[:rows])).max(0)
         for column, one, most in zip(columns, deviation, largest, strict=True):
             if one <= _LEAST_SPREAD * max(most, 1e-300):
+                value = float(seen[0, list(columns).index(column)])
+                if lag:
+                    raise DataError(
+                        "the column {column!r} changes by the same over every {lag} steps of the "
+                        "training part ({value:g}), so there is nothing to learn from its "
+                        "difference. Set --data.difference 0, or leave the column out.",
+                        column=column,
+                        lag=lag,
+                        value=value,
+                    )
                 raise DataError(
                     "the column {column!r} is constant in the training part ({value:g}), so "
                     "there is nothing to learn from it. Leave it out, or train on a longer part.",
                     column=column,
-                    value=float(seen[0, list(columns).index(column)]),
+                    value=value,
                 )
         if not is_scaled:
             return bare

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saiki.data._sine_cosine import COLUMNS, sine_cosine
-from saiki.data._tables import TABLE_SUFFIXES, Row, need_column, read_rows, stem_suffix
+from saiki.data._tables import TABLE_SUFFIXES, Row, read_rows, stem_suffix
 from saiki.data._time_stamps import TimeAxis, read_time_axis
 from saiki.data.catalogue import SETS, locate
 from saiki.errors import DataError, MissingFileError, nearest
@@ -51,8 +51,7 @@ class TimeSeries:
         Raises:
             DataError: there is no such column.
         """
-        for column in columns:
-            need_column(Path(self.name), self.columns, column, "targets")
+        _need_columns(self.name, self.columns, columns)
         return self.values[:, [self.columns.index(column) for column in columns]]
 
     def labels(self, begin: int, end: int) -> list[str]:
@@ -151,11 +150,8 @@ def _read(
     open_columns: Sequence[str],
 ) -> TimeSeries:
     known = list(rows[0])
-    if time_column is not None:
-        need_column(Path(name), known, time_column, "data.time_column")
     chosen = tuple(columns) or tuple(c for c in known if c != time_column)
-    for column in chosen:
-        need_column(Path(name), known, column, "data.targets")
+    _need_columns(name, known, [*([] if time_column is None else [time_column]), *chosen])
     axis = None
     if time_column is not None:
         axis = read_time_axis(name, time_column, [row.get(time_column, "") for row in rows])
@@ -164,6 +160,20 @@ def _read(
         cells = [row.get(column, "") for row in rows]
         values[:, place] = _numbers(name, column, cells, is_open=column in open_columns)
     return TimeSeries(name, chosen, values, axis)
+
+
+def _need_columns(name: str, known: Sequence[str], wanted: Sequence[str]) -> None:
+    for column in wanted:
+        if column not in known:
+            raise DataError(
+                "{name}: there is no column {column!r}; the columns are {known}. The nearest is "
+                "{near!r}. Correct the header of the table, or the name in data.time_column, "
+                "data.targets, data.past_columns or data.known_columns.",
+                name=name,
+                column=column,
+                known=", ".join(known),
+                near=nearest(column, known) or known[0],
+            )
 
 
 def _numbers(name: str, column: str, cells: Sequence[str], *, is_open: bool) -> NDArray[np.float64]:

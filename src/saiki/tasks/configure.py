@@ -191,7 +191,10 @@ def _kind(table: Mapping[str, Any], where: str) -> type[TaskConfig]:
 
 
 def _read_none(table: Any, kind: Any) -> Any:
-    """The word "none" is None where a key may have no value; "a,b" is a pair where one is due."""
+    """The word "none" is None where a key may have no value; "a,b" is a pair where one is due.
+
+    An empty word is no entry at all, so that a flag can take back what a recipe lists.
+    """
     if not isinstance(table, Mapping) or not dataclasses.is_dataclass(kind):
         return table
     hints = typing.get_type_hints(kind)
@@ -203,7 +206,7 @@ def _read_value(value: Any, hint: Any) -> Any:
     if value == "none" and type(None) in choices:
         return None
     if isinstance(value, str) and any(typing.get_origin(c) is tuple for c in choices):
-        return [part.strip() for part in value.split(",")]
+        return [part.strip() for part in value.split(",")] if value.strip() else []
     return _read_none(value, hint)
 
 
@@ -219,7 +222,7 @@ def _explained(error: ValidationError, where: str, kind: type[TaskConfig]) -> Co
             where=where,
             key=key,
             near=nearest(key, known) or nearest(path[-1], known) or "model.cell",
-            recipe=where if where in recipe_names() else recipe_names()[0],
+            recipe=where if where in recipe_names() else _recipe_of(kind),
         )
     if first["type"] in ("missing", "missing_argument") and path[-1].isidentifier():
         return ConfigurationError(
@@ -236,6 +239,11 @@ def _explained(error: ValidationError, where: str, kind: type[TaskConfig]) -> Co
         reason=first["msg"][:1].lower() + first["msg"][1:],
         got=first["input"],
     )
+
+
+def _recipe_of(kind: type[TaskConfig]) -> str:
+    """A recipe of this task, whose keys are the ones asked for."""
+    return next(name for name in recipe_names() if _kind(read_recipe(name), name) is kind)
 
 
 def known_keys(kind: Any = ClassifyConfig, prefix: str = "") -> Iterator[tuple[str, str]]:

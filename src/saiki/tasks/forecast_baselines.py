@@ -133,7 +133,7 @@ def _features(
     else:
         groups = [((place,), values[:, :, place]) for place in range(count)]
     for places, x in groups:
-        fits = known.shape[1] <= x.shape[1]
+        fits = known.shape[1] <= max(x.shape[1], _MOST_FEATURES - x.shape[1])
         yield places, np.concatenate([x, known], 1) if fits else x, base
 
 
@@ -168,7 +168,7 @@ def _solve(sums: Sequence[Floats], count: int) -> Callable[[float], tuple[Floats
     mean_x, mean_y = sum_x / count, sum_y / count
     values, vectors = np.linalg.eigh(squares / count - np.outer(mean_x, mean_x))
     turned = vectors.T @ (products / count - np.outer(mean_x, mean_y))
-    least = _SMALLEST * max(values[-1], 1e-300)
+    least = _SMALLEST * max(values[-1], 1e-200)  # far from where 1 / least overflows
 
     def solve(strength: float) -> tuple[Floats, Floats]:
         shrunk = np.where(values > least, 1 / np.maximum(values + strength, least), 0.0)

@@ -8,10 +8,13 @@ import numpy as np
 
 from saiki.data import TimeSeries, read_time_series
 from saiki.errors import DataError
+from saiki.language import render
 from saiki.tasks.forecast_config import TimeSeriesConfig
 from saiki.tasks.forecast_preparation import ForecastColumns, PreparedSeries, Scalings, arrange
 
 __all__ = ["prepare_input", "prepare_labelled"]
+
+_ROUNDING = 1e-4  # of a step
 
 
 def prepare_labelled(
@@ -23,7 +26,7 @@ def prepare_labelled(
         DataError: it cannot be read, or is shorter than a window and its horizon.
     """
     names = (*columns.targets, *columns.past, *columns.known)
-    series = _read(config, source, names)
+    series = _read(config, scalings, source, names)
     ahead = 0 if config.target_steps == "same" else config.window
     starts = np.arange(config.difference, len(series) - ahead - config.horizon + 1)
     if not len(starts):
@@ -46,7 +49,7 @@ def prepare_input(
     if config.target_steps == "same":
         return _aligned(config, columns, scalings, source)
     names = (*columns.targets, *columns.past, *columns.known)
-    series = _read(config, source, names, open_columns=(*columns.targets, *columns.past))
+    series = _read(config, scalings, source, names, open_columns=(*columns.targets, *columns.past))
     past = series.select((*columns.targets, *columns.past))
     present = int(np.isfinite(past).all(1).sum())
     needed = config.window + config.difference
@@ -69,7 +72,7 @@ def prepare_input(
 def _aligned(
     config: TimeSeriesConfig, columns: ForecastColumns, scalings: Scalings, source: str | Path
 ) -> PreparedSeries:
-    series = _read(config, source, (*columns.past, *columns.known))
+    series = _read(config, scalings, source, (*columns.past, *columns.known))
     rows = len(series)
     if rows < config.window:
         raise _too_short(series, config.window)
@@ -88,17 +91,42 @@ def _aligned(
 
 def _read(
     config: TimeSeriesConfig,
+    scalings: Scalings,
     source: str | Path,
     names: Sequence[str],
     open_columns: Sequence[str] = (),
 ) -> TimeSeries:
-    return read_time_series(
+    series = read_time_series(
         source,
         time_column=config.time_column,
         columns=names,
         open_columns=open_columns,
         encoding=config.encoding,
     )
+    if len(series) > 1:  # one row has no spacing
+        _check_spacing(series, scalings)
+    return series
+
+
+def _check_spacing(series: TimeSeries, scalings: Scalings) -> None:
+    """Refuses rows that stand further apart, or nearer, than those that were learned from."""
+    if series.axis is None or scalings.spacing is None:
+        return
+    step, unit = scalings.spacing
+    if unit != series.axis.unit or abs(series.axis.step - step) > _ROUNDING * step:
+        raise DataError(
+            "{name}: its rows stand {got} apart; those of training stood {wanted} apart, and a "
+            "forecast counts in those. Give a table of the same steps, or train on this one.",
+            name=series.name,
+            got=_distance(series.axis.step, series.axis.unit),
+            wanted=_distance(step, unit),
+        )
+
+
+def _distance(step: float, unit: str) -> str:
+    if unit == "months":
+        return render("{count:g} months", count=step)
+    return render("{count:g} seconds", count=step) if unit == "seconds" else f"{step:g}"
 
 
 def _continued(series: TimeSeries, end: int) -> TimeSeries:

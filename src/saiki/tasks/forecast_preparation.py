@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from saiki.data import SeriesScaling, TimeSeries, calendar_features, read_time_series
 from saiki.errors import ConfigurationError, DataError
+from saiki.language import render
 from saiki.tasks.forecast_config import TimeSeriesConfig
 from saiki.tasks.forecast_season import find_season
 
@@ -17,6 +18,7 @@ __all__ = ["ForecastColumns", "PreparedSeries", "Scalings", "arrange", "prepare_
 
 Floats = NDArray[np.float64]
 Starts = NDArray[np.int64]
+_ROUNDING = 1e-9  # of a column's deviation
 
 
 @dataclass(frozen=True)
@@ -32,13 +34,16 @@ class ForecastColumns:
 class Scalings:
     """What was fitted on the training part: of the targets, and of the other columns.
 
-    `error_scale` (C,) is the mean absolute change over a season there, the unit of MASE.
+    `error_scale` (C,) is the mean absolute change over a season there, the unit of MASE; over one
+    step where seasons repeat exactly. `spacing` is how far rows are apart and in what unit; None
+    where they are only counted.
     """
 
     targets: SeriesScaling
     others: SeriesScaling
     season: int
     error_scale: Floats
+    spacing: tuple[float, str] | None
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -46,6 +51,7 @@ class Scalings:
             "others": self.others.to_json(),
             "season": self.season,
             "error_scale": self.error_scale.tolist(),
+            "spacing": self.spacing,
         }
 
     @classmethod
@@ -55,6 +61,7 @@ class Scalings:
             SeriesScaling.from_json(table["others"]),
             int(table["season"]),
             np.array(table["error_scale"], np.float64),
+            tuple(table["spacing"]) if table.get("spacing") else None,
         )
 
 
@@ -189,7 +196,13 @@ def _ends(config: TimeSeriesConfig, rows: int) -> tuple[int, int, int]:
     if config.part_steps is not None:
         train, validation, test = config.part_steps
         ends = (train, train + validation, train + validation + test)
-        if min(config.part_steps) < 0 or ends[2] > rows:
+        if min(config.part_steps) < 0:
+            raise ConfigurationError(
+                "data.part_steps: no part can have less than 0 steps; got {got}. Give 0 for a part "
+                "that is not wanted.",
+                got=", ".join(map(str, config.part_steps)),
+            )
+        if ends[2] > rows:
             raise DataError(
                 "data.part_steps: the parts have {wanted} steps together; {source} has {got}. "
                 "Give parts that fit, or leave it out.",
@@ -223,7 +236,7 @@ def _check_rows(config: TimeSeriesConfig, ends: tuple[int, int, int]) -> None:
                 "(window {window}, horizon {horizon}, difference {difference}). Lower "
                 "--data.window or --data.horizon, or give the part more steps.",
                 source=config.source,
-                part=part,
+                part=render(part),
                 got=end - begin,
                 needed=needed,
                 window=config.window,
@@ -257,14 +270,29 @@ def _fit(
         is_scaled=is_scaled,
     )
     season = config.season or find_season(scaling.apply(targets)[:rows], targets[:rows])
-    step = season if season < rows else 1
-    change = np.abs(targets[step:rows] - targets[: rows - step]).mean(0)
+    if season >= rows:
+        raise ConfigurationError(
+            "data.season: must be less than the {rows} steps of the training part, on which the "
+            "unit of MASE is measured; got {season}. Lower --data.season, or leave it out.",
+            rows=rows,
+            season=season,
+        )
     return Scalings(
         scaling,
         SeriesScaling.fit(series.select(others), others, rows=rows, is_scaled=is_scaled),
         season,
-        np.where(change > 0, change, 1.0),
+        _error_scale(targets[:rows], season),
+        series.axis and (series.axis.step, series.axis.unit),
     )
+
+
+def _error_scale(targets: Floats, season: int) -> Floats:
+    """The unit of MASE, of the training rows; never 0, since no column of them is constant."""
+    change: Floats = np.abs(targets[season:] - targets[:-season]).mean(0)
+    is_exact = change <= _ROUNDING * targets.std(0)
+    if is_exact.any():
+        change = np.where(is_exact, np.abs(np.diff(targets, axis=0)).mean(0), change)
+    return change
 
 
 def arrange(
@@ -304,7 +332,7 @@ def _calendar(config: TimeSeriesConfig, series: TimeSeries) -> NDArray[np.float3
         raise DataError(
             "{source}: data.calendar needs dates; the column {column!r} holds numbers. Leave "
             "data.calendar out.",
-            source=config.source,
+            source=series.name,
             column=config.time_column,
         )
     return calendar_features(series.axis.dates(), config.calendar)

@@ -69,7 +69,7 @@ def _curve(
     has_band = len(quantiles) > 1
     return {
         "name": f"{column}: {labels[past]} – {labels[-1]}",
-        "time": labels,
+        "time": labels if prepared.series.axis is None else prepared.series.axis.plotted(labels),
         "past": _plain(prepared.truth[first - past : first, place]),
         "truth": _plain(prepared.truth[first:end, place]),
         "forecast": _plain(model[..., middle]),

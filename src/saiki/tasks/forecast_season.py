@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 __all__ = ["find_season"]
 
 _LEAST = 0.2  # autocorrelation of a cycle that is worth the name
+_ROUNDING = 1e-9  # of the largest value
 _NEAR = 0.9  # a shorter cycle is taken where its peak is so near the highest
 
 
@@ -29,6 +30,7 @@ def _season(values: NDArray[np.float64]) -> int:
     flat = np.stack(
         [column - np.polyval(np.polyfit(steps, column, 1), steps) for column in values.T], 1
     )
+    flat[:, flat.std(0) <= _ROUNDING * np.abs(values).max(0)] = 0.0  # a straight line
     spectrum = np.abs(np.fft.rfft(flat, 2 * rows, axis=0)) ** 2
     products = np.fft.irfft(spectrum, axis=0)[: longest + 2]
     likeness = (products / np.maximum(products[0], 1e-300)).mean(1)

@@ -10,7 +10,7 @@ from saiki.data.text import TextTokenizer
 from saiki.models import PairBatch
 from saiki.tasks.pair_preparation import PairPart
 
-__all__ = ["PairBatches", "TokenPlan", "padded_tokens", "pair_batch"]
+__all__ = ["PairBatches", "TokenPlan", "padded_tokens", "pair_batch", "side_by_side"]
 
 Batch = dict[str, torch.Tensor]
 Tokens = NDArray[np.int32]
@@ -69,6 +69,24 @@ def _cuts(lengths: Sequence[int], budget: int) -> list[int]:
             cuts.append(place)
             longest, rows = length, 1
     return cuts
+
+
+def side_by_side(sizes: Sequence[int], rows: int, budget: int) -> Iterator[slice]:
+    """What is measured together: at most `rows` neighbours, and fewer where they are large.
+
+    Args:
+        sizes: of each; the largest times the number stays within the budget, but for one alone.
+        rows: at least 1.
+        budget: of sizes.
+    """
+    first = longest = 0
+    for place, size in enumerate(sizes):
+        longest = max(longest, size)
+        if place > first and (place - first == rows or longest * (place - first + 1) > budget):
+            yield slice(first, place)
+            first, longest = place, size
+    if sizes:
+        yield slice(first, len(sizes))
 
 
 class PairBatches:

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from saiki.tasks.pair_batches import pair_batch
+from saiki.tasks.pair_batches import pair_batch, side_by_side
 from saiki.tasks.pair_preparation import PairPart
 from saiki.tasks.token_measure import perplexity_of
 from saiki.tasks.translate_config import ScoresConfig
@@ -19,6 +19,7 @@ from saiki.tasks.translation_scores import LengthBin, corpus_scores, length_bins
 __all__ = ["MeasuredPairs", "likelihood", "measure_pairs", "pair_nats"]
 
 _ROWS = 64  # pairs side by side; changes nothing but the time
+_LINKS = 2**18  # of two tokens in all pairs side by side: an attention holds one number each
 
 
 @dataclass(frozen=True)
@@ -51,11 +52,14 @@ def pair_nats(
     was_training = network.training
     network.eval()
     nats = np.zeros(len(part))
-    order = sorted(
-        range(len(part)), key=lambda i: (len(part.target_tokens[i]), len(part.source_tokens[i]))
-    )
-    for first in range(0, len(order), batch_size):
-        rows = order[first : first + batch_size]
+    lengths = [
+        (len(target), len(source))
+        for target, source in zip(part.target_tokens, part.source_tokens, strict=True)
+    ]
+    order = sorted(range(len(part)), key=lambda i: lengths[i])
+    sizes = [max(lengths[i]) ** 2 for i in order]
+    for together in side_by_side(sizes, batch_size, _LINKS):
+        rows = order[together]
         sources, targets = (
             [tokens[i] for i in rows] for tokens in (part.source_tokens, part.target_tokens)
         )

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
@@ -22,6 +22,8 @@ __all__ = [
     "Tokens",
     "encode_pairs",
     "encode_sources",
+    "measurable",
+    "measured_tokens",
     "prepare_pairs",
     "read_pairs",
     "read_source_pairs",
@@ -29,6 +31,7 @@ __all__ = [
 
 PartName = Literal["train", "validation", "test"]
 Tokens = NDArray[np.int32]
+_MEASURED = 1000  # tokens of a side; longer held-back ones would need all the memory there is
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,7 @@ class PairPart:
 
 @dataclass(frozen=True)
 class LeftOut:
-    """Pairs that are not used: a side is empty; or, of the training part, too long."""
+    """Pairs that are not used: a side is empty or too long; see `measurable` for held-back ones."""
 
     empty: int
     too_long: int
@@ -85,6 +88,17 @@ class PreparedPairs:
     parts: dict[PartName, PairPart]
     left_out: LeftOut
     sha256: str
+
+    @property
+    def seen(self) -> dict[PartName, int]:
+        """How many pairs of each held-back part stand in the training part too."""
+        train = self.parts["train"]
+        known = set(zip(train.sources, train.targets, strict=True))
+        return {
+            name: sum(pair in known for pair in zip(part.sources, part.targets, strict=True))
+            for name, part in self.parts.items()
+            if name != "train"
+        }
 
 
 def prepare_pairs(config: PairsConfig) -> PreparedPairs:
@@ -101,8 +115,12 @@ def prepare_pairs(config: PairsConfig) -> PreparedPairs:
         name: encode_pairs(source_tokenizer, target_tokenizer, part)
         for name, part in read.parts.items()
     }
-    parts["train"], too_long = _short_enough(parts["train"], config)
-    left_out = LeftOut(read.skipped, too_long)
+    count = sum(map(len, parts.values()))
+    parts = {
+        name: _short_enough(part, config) if name == "train" else measurable(part, config, name)
+        for name, part in parts.items()
+    }
+    left_out = LeftOut(read.skipped, count - sum(map(len, parts.values())))
     return PreparedPairs(source_tokenizer, target_tokenizer, parts, left_out, read.sha256)
 
 
@@ -153,16 +171,44 @@ def encode_sources(tokenizer: TextTokenizer, texts: Sequence[str]) -> list[Token
     return [tokens if len(tokens) else unknown for tokens in tokenizer.encode_many(texts)]
 
 
-def _short_enough(part: PairPart, config: PairsConfig) -> tuple[PairPart, int]:
-    """The pairs of which no side is too long, and how many the others are."""
-    kept = [
-        i
-        for i, (source, target) in enumerate(
-            zip(part.source_tokens, part.target_tokens, strict=True)
+def measurable(part: PairPart, config: PairsConfig, name: str) -> PairPart:
+    """The held-back pairs that are measured: those that training would keep, and longer ones.
+
+    No side has more than 1000 tokens, or data.max_tokens where that is more.
+
+    Raises:
+        DataError: none is left.
+    """
+    limit = measured_tokens(config)
+    kept = _up_to(part, limit)
+    if not len(kept):
+        raise DataError(
+            "{source}: all {count} pairs of the {part} part have a side of more than {limit} "
+            "tokens, so none is left. Split the texts into sentences.",
+            source=config.source,
+            count=len(part),
+            part=name,
+            limit=limit,
         )
-        if max(len(source), len(target) - 1) <= config.max_tokens
-    ]
-    if not kept:
+    return kept
+
+
+def measured_tokens(config: PairsConfig) -> int:
+    """The most tokens of a side of a held-back pair."""
+    return max(_MEASURED, config.max_tokens)
+
+
+def _up_to(part: PairPart, limit: int) -> PairPart:
+    """The pairs of which no side has more tokens."""
+    pairs = zip(part.source_tokens, part.target_tokens, strict=True)
+    kept = [i for i, (a, b) in enumerate(pairs) if max(len(a), len(b) - 1) <= limit]
+    return part if len(kept) == len(part) else part.take(kept)
+
+
+def _short_enough(part: PairPart, config: PairsConfig) -> PairPart:
+    """The training pairs of which no side is too long."""
+    kept = _up_to(part, config.max_tokens)
+    if not len(kept):
         raise DataError(
             "{source}: all {count} training pairs have a side of more than {limit} tokens, so "
             "none is left. Raise --data.max-tokens, or split the texts into sentences.",
@@ -170,7 +216,7 @@ def _short_enough(part: PairPart, config: PairsConfig) -> tuple[PairPart, int]:
             count=len(part),
             limit=config.max_tokens,
         )
-    return part.take(kept), len(part) - len(kept)
+    return kept
 
 
 @dataclass(frozen=True)
@@ -192,11 +238,13 @@ def read_pairs(config: PairsConfig) -> ReadPairs:
     first = read_source_pairs(config, config.source, config.target)
     others: dict[PartName, ParallelText] = {}
     if config.validation_source is not None:
-        others["validation"] = read_source_pairs(
-            config, config.validation_source, config.validation_target
+        others["validation"] = _second_source(
+            config, "validation", config.validation_source, config.validation_target, first
         )
     if config.test_source is not None:
-        others["test"] = read_source_pairs(config, config.test_source, config.test_target)
+        others["test"] = _second_source(
+            config, "test", config.test_source, config.test_target, first
+        )
     parts = _own_parts(first) | others  # a second source takes the place of that part
     fractions: dict[PartName, float] = {
         "test": config.test_fraction,
@@ -229,6 +277,31 @@ def _check_targets(config: PairsConfig) -> None:
                 "Give both, or neither.",
                 part=part,
             )
+
+
+def _second_source(
+    config: PairsConfig, part: PartName, source: str, target: str | None, first: ParallelText
+) -> ParallelText:
+    """The pairs of a second source; where it has parts of its own, only those of that part."""
+    texts = read_source_pairs(config, source, target)
+    if texts.parts is not None:
+        texts = replace(texts.part(part), skipped=texts.skipped)
+        if not len(texts):
+            raise DataError(
+                "data.{part}_source: {source} has parts, and none of its pairs is of the {part} "
+                "part. Name another source.",
+                part=part,
+                source=source,
+            )
+    elif texts.fingerprint() == first.fingerprint():
+        raise DataError(
+            "data.{part}_source: {source} holds the same pairs as data.source, so what is measured "
+            "would be what was learned. Give other pairs, or leave it out and set "
+            "--data.{part}-fraction 0.1.",
+            part=part,
+            source=source,
+        )
+    return texts
 
 
 def _own_parts(texts: ParallelText) -> dict[PartName, ParallelText]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from saiki.artifacts import RunFolder, read_json
+from saiki.data.parallel import ParallelText
 from saiki.data.text import TextTokenizer, tokenizer_from_json
 from saiki.errors import ArgumentError, DataError, RunFolderError
 from saiki.language import render
@@ -14,9 +15,16 @@ from saiki.tasks.classifier import choose_device
 from saiki.tasks.configure import read_config
 from saiki.tasks.fitting import read_weights
 from saiki.tasks.pair_measure import MeasuredPairs, measure_pairs
-from saiki.tasks.pair_preparation import PairPart, encode_pairs, read_pairs, read_source_pairs
+from saiki.tasks.pair_preparation import (
+    PairPart,
+    encode_pairs,
+    measurable,
+    measured_tokens,
+    read_pairs,
+    read_source_pairs,
+)
 from saiki.tasks.translate import reader_of
-from saiki.tasks.translate_config import DecodingConfig, TranslateConfig
+from saiki.tasks.translate_config import DecodingConfig, PairsConfig, TranslateConfig
 from saiki.tasks.translation_network import build_translator
 from saiki.tasks.translation_reader import Alignment, Seq2Seq, Translation
 
@@ -198,19 +206,20 @@ class TrainedTranslator:
     def part(self, source: str | None = None, target: str | None = None) -> PairPart:
         """Other pairs as tokens, or the test part (validation where there is none).
 
+        Of a data set with parts of its own it is likewise the test part.
+
         Raises:
             RunFolderError: the training data has changed, so its parts are not what they were.
-            ArgumentError: nothing was held back from training.
+            ArgumentError: nothing was held back from training; or a target without its source.
             DataError: the pairs cannot be read, or there are none.
         """
         if source is not None:
-            texts = read_source_pairs(replace(self.config.data, part_column=None), source, target)
-            if not len(texts):
-                raise DataError(
-                    "{source}: must hold at least one pair with text on both sides; it holds none.",
-                    source=source,
-                )
-            return encode_pairs(self.source_tokenizer, self.target_tokenizer, texts)
+            return self._other_part(source, target)
+        if target is not None:
+            raise ArgumentError(
+                "evaluate: --target is the file whose lines are the translations of those of "
+                "--data, of a translator. Leave it out, or name the other side with --data."
+            )
         read = read_pairs(self.config.data)
         if read.sha256 != self.data_sha256:
             raise RunFolderError(
@@ -218,13 +227,46 @@ class TrainedTranslator:
                 "was learned. Bring the old data back, or name the data with --data.",
                 source=self.config.data.source,
             )
-        held_back = read.parts.get("test") or read.parts.get("validation")
-        if held_back is None:
+        name = next((name for name in ("test", "validation") if name in read.parts), None)
+        if name is None:
             raise ArgumentError(
                 "evaluate: nothing was held back from the training of this run. Name other text "
                 "with --data."
             )
-        return encode_pairs(self.source_tokenizer, self.target_tokenizer, held_back)
+        held_back = read.parts[name]
+        part = encode_pairs(self.source_tokenizer, self.target_tokenizer, held_back)
+        return measurable(part, self.config.data, name)
+
+    def _other_part(self, source: str, target: str | None) -> PairPart:
+        config = replace(self.config.data, source=source, part_column=None, group_column=None)
+        texts = self._with_groups(config, read_source_pairs(config, source, target), target)
+        for name in ("test", "validation"):
+            if texts.parts is not None and name in texts.parts:
+                texts = texts.part(name)  # and what was learned from it does not count
+        part = encode_pairs(self.source_tokenizer, self.target_tokenizer, texts)
+        kept = measurable(part, config, "test")
+        if len(kept) < len(part):
+            raise DataError(
+                "{source}: {count} of its {all} pairs have a side of more than {limit} tokens, "
+                "which is too much to measure. Split them into sentences, or take them out.",
+                source=source,
+                count=len(part) - len(kept),
+                all=len(part),
+                limit=measured_tokens(config),
+            )
+        return kept
+
+    def _with_groups(
+        self, config: PairsConfig, texts: ParallelText, target: str | None
+    ) -> ParallelText:
+        """The pairs with the groups of the training, where these have such a column at all."""
+        groups = self.config.data.group_column
+        if groups is None or target is not None or texts.groups is not None:
+            return texts
+        try:
+            return read_source_pairs(replace(config, group_column=groups), config.source, None)
+        except (ArgumentError, DataError):  # a data set, or a table without that column
+            return texts
 
     def measure(self, part: PairPart, *, batch_size: int = 64) -> MeasuredPairs:
         """The figures of a part, those of its groups, and its translations."""

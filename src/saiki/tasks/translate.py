@@ -157,6 +157,7 @@ def _counts(prepared: PreparedPairs) -> dict[str, Any]:
             "target": len(prepared.target_tokenizer),
         },
         "left_out": asdict(prepared.left_out),
+        "seen_in_training": prepared.seen,
     }
 
 

@@ -92,8 +92,8 @@ class PairsConfig:
     max_tokens: int = Field(
         default=200,
         ge=1,
-        description="training pairs with a longer side are left out and counted; longer sources "
-        "are refused later.",
+        description="training pairs with a longer side are left out and counted, held-back ones "
+        "only beyond 1000; longer sources are refused later.",
     )
 
 

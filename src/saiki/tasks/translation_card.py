@@ -11,7 +11,8 @@ __all__ = ["translation_card"]
 def translation_card(config: TranslateConfig, result: dict[str, Any]) -> str:
     """The card as Markdown."""
     data, known = config.data, SETS.get(config.data.source)
-    source = f"{known.title}, {known.licence}; {known.source_url}" if known else f"`{data.source}`"
+    files = " and ".join(f"`{name}`" for name in (data.source, data.target) if name)
+    source = f"{known.title}, {known.licence}; {known.source_url}" if known else files
     rows = "\n".join(
         f"| {part} | {result['parts'][part]:,} | {figures['bleu']:.2f} | {figures['chrf']:.2f} "
         f"| {figures['exact_match']:.4f} | {figures['perplexity']:.3f} |"
@@ -30,7 +31,7 @@ search of width {config.decoding.width}.
 - **Training**: {result["epochs"]} epochs in {result["seconds"]:.1f} s, seed {config.seed}; \
 {left_out["empty"]:,} pairs with an empty side and {left_out["too_long"]:,} too long ones were \
 left out.
-- **Data**: {source}
+- **Data**: {source}{_seen(result)}
 
 | part | pairs | BLEU | chrF | exact match | perplexity |
 |---|---|---|---|---|---|
@@ -40,6 +41,12 @@ The model writes what follows from its training pairs and nothing else: of other
 words or longer texts it makes fluent mistakes. Words that it does not know get a warning. BLEU and
 chrF compare with one reference each, and are comparable only where tokens are cut alike.
 """
+
+
+def _seen(result: dict[str, Any]) -> str:
+    """How many held-back pairs the training part has too, where it has any."""
+    counts = [f"{count:,} of {part}" for part, count in result["seen_in_training"].items() if count]
+    return f"; pairs that stand in the training part too: {', '.join(counts)}" if counts else ""
 
 
 def _network(config: TranslateConfig) -> str:

@@ -19,7 +19,7 @@ from saiki.models import (
     beam_search,
     greedy,
 )
-from saiki.tasks.pair_batches import pair_batch
+from saiki.tasks.pair_batches import pair_batch, side_by_side
 from saiki.tasks.pair_preparation import encode_sources
 from saiki.tasks.translate_config import DecodingConfig
 
@@ -28,6 +28,7 @@ __all__ = ["Alignment", "Seq2Seq", "Translation", "TranslationReader"]
 Seq2Seq: TypeAlias = RecurrentSeq2Seq | TransformerSeq2Seq
 Tokens = NDArray[np.int32]
 _ROWS = 64  # sources side by side; changes nothing but the time
+_TOKENS = 64 * 128  # of all sources side by side, padding included
 
 
 @dataclass(frozen=True)
@@ -150,8 +151,8 @@ class TranslationReader:
             )
         found: list[list[Translation]] = [[] for _ in sources]
         order = sorted(range(len(sources)), key=lambda i: len(sources[i]))
-        for first in range(0, len(order), _ROWS):
-            rows = order[first : first + _ROWS]
+        for together in side_by_side([len(sources[i]) for i in order], _ROWS, _TOKENS):
+            rows = order[together]
             batch = pair_batch([sources[i] for i in rows], None, self.device)
             for i, hypotheses in zip(rows, self._search(batch, how, n_best), strict=True):
                 found[i] = [self._translation(one) for one in hypotheses]

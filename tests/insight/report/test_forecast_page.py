@@ -61,7 +61,7 @@ def test_the_headline_holds_the_errors(forecast_run, render):
     change(forecast_run / "result.json", metrics={"validation": figures})
     text = render(forecast_run).text
     assert "Validation MAE 0.5000 Validation pinball loss 0.2500" in text
-    assert "Validation inside the band 0.812 Time" in text
+    assert "Validation share inside the band 0.812 Time" in text
 
 
 def test_a_curve_goes_from_past_over_truth_and_forecast(forecast_run, render):
@@ -128,6 +128,12 @@ def test_runs_are_drawn_over_one_truth(tmp_path, forecast_factory, render):
     other = [one | {"truth": one["forecast"]} for one in samples_of(rnn)["curves"]]
     change(rnn / "samples.json", curves=other)  # another truth is no rival
     assert "Side by side" not in render(gru, rnn).text
+
+
+def test_the_loss_of_a_forecast_is_no_nats(forecast_run, render):
+    page = render(forecast_run)
+    assert "Training loss per step" in page.figures
+    assert "Training loss per step (nats)" not in page.figures
 
 
 def test_an_interrupted_run_says_what_is_missing(tmp_path, forecast_factory, render):

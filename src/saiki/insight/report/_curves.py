@@ -115,9 +115,14 @@ def step_view(run: Run, text: Texts) -> dict[str, Any]:
     figures = [
         _gradient_norm(run, text),
         _step_figure(run, "learning_rate", text["learning_rate"], "largest", text),
-        _step_figure(run, "loss_nats", text["step_loss"], "mean", text),
+        _step_figure(run, "loss_nats", text[_step_loss(run)], "mean", text),
     ]
     return {"figures": [made for made in figures if made], "note": _non_finite_steps(run, text)}
+
+
+def _step_loss(run: Run) -> str:
+    """The loss of a forecast is an error of numbers, not of probabilities."""
+    return "step_loss_plain" if run.configuration.get("task") == "forecast" else "step_loss"
 
 
 def _step_figure(run: Run, key: str, title: str, keep: Keep, text: Texts) -> Figure | None:

@@ -11,15 +11,17 @@ FORECAST_STRINGS: dict[str, dict[Language, str]] = {
     "metric_mse": {"en": "MSE", "ja": "MSE（平均二乗誤差）"},
     "metric_loss": {"en": "loss", "ja": "損失"},
     "metric_pinball": {"en": "pinball loss", "ja": "ピンボール損失"},
-    "metric_coverage": {"en": "inside the band", "ja": "区間内の割合"},
+    "metric_coverage": {"en": "share inside the band", "ja": "分位点の範囲に入る割合"},
     "metric_largest_error": {"en": "largest error", "ja": "最大誤差"},
     # Against the baselines
     "against_baselines": {"en": "Against simple forecasts", "ja": "単純な予測との比較"},
     "against_note": {
         "en": "All of them forecast exactly the same windows. ★ best of its column. MASE is the "
-        "MAE divided by that of the naive forecast on the training part: below 1 is better.",
-        "ja": "どれもまったく同じ窓を予測しています。★ は列の最良値です。MASE は、訓練部分での"
-        "ナイーブ予測の MAE で割った値で、1 未満ならそれより良い予測です。",
+        "MAE divided by that of the seasonal naive forecast on the training part, one season "
+        "ahead: below 1 is a smaller error than that.",
+        "ja": "どれもまったく同じ窓を予測しています。★ は列の最良値です。MASE は、訓練部分で"
+        "季節ナイーブ予測（1 周期先）をしたときの MAE で割った値で、1 未満ならそれより小さい"
+        "誤差です。",
     },
     "model_wins": {
         "en": "{metric}: the model wins with {value}, {share} below the best simple forecast "

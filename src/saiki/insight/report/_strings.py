@@ -123,6 +123,7 @@ STRINGS: dict[str, dict[Language, str]] = {
     },
     "learning_rate": {"en": "Learning rate", "ja": "学習率"},
     "step_loss": {"en": "Training loss per step (nats)", "ja": "ステップごとの訓練損失（nats）"},
+    "step_loss_plain": {"en": "Training loss per step", "ja": "ステップごとの訓練損失"},
     "thinned_max": {
         "en": "Each point is the largest of {count} steps.",
         "ja": "各点は {count} ステップの最大値です。",
