@@ -318,6 +318,13 @@ def test_scheduled_sampling_draws_from_the_generator_and_has_gradients(make_pair
     assert all(p.grad is not None for p in model.parameters())
 
 
+def test_a_network_that_has_diverged_has_a_loss_that_says_so(make_pairs):
+    model, batch = build(), make_pairs(3)
+    with torch.no_grad():
+        model.target_embedding.weight.fill_(float("nan"))
+    assert not model.loss(batch, teacher_forcing=0.5).total.isfinite()
+
+
 def test_inputs_that_no_embedding_has(make_pairs):
     model, batch = build(), make_pairs(3)
     batch.source[1, 0] = 20

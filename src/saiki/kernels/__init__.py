@@ -17,10 +17,12 @@ if TYPE_CHECKING:
     from saiki.kernels._call import CellName, Kind
     from saiki.kernels._cells import gru_step, lstm_step, project, rnn_step
     from saiki.kernels._choice import Backend, Form, choose
-    from saiki.kernels._compiled import compiled_layer, read_trace
+    from saiki.kernels._compiled import compiled_layer, is_watched, read_trace
     from saiki.kernels._fused import Cell, fused_sequence, fused_stack, fused_step, mirror
     from saiki.kernels._levels import KernelInfo, compiled_level, info
     from saiki.kernels._loop import gru_loop, lstm_loop, rnn_loop
+    from saiki.kernels._packed import PackedLayer, PackedLayers
+    from saiki.kernels._products import quick_linear
     from saiki.kernels._ragged import Ragged, read_ragged
     from saiki.kernels._softmax import logits_buffer, softmax_gradient_, softmax_nats
     from saiki.kernels._steps import CompiledSteps
@@ -50,6 +52,8 @@ __all__ = [
     "Form",
     "KernelInfo",
     "Kind",
+    "PackedLayer",
+    "PackedLayers",
     "Ragged",
     "Sequence",
     "Stage",
@@ -63,11 +67,13 @@ __all__ = [
     "gru_loop",
     "gru_step",
     "info",
+    "is_watched",
     "logits_buffer",
     "lstm_loop",
     "lstm_step",
     "mirror",
     "project",
+    "quick_linear",
     "read_ragged",
     "read_trace",
     "rnn_loop",
@@ -98,6 +104,7 @@ _HOMES = {
     ),
     "_compiled": (
         "compiled_layer",
+        "is_watched",
         "read_trace",
     ),
     "_fused": (
@@ -117,6 +124,11 @@ _HOMES = {
         "lstm_loop",
         "rnn_loop",
     ),
+    "_packed": (
+        "PackedLayer",
+        "PackedLayers",
+    ),
+    "_products": ("quick_linear",),
     "_ragged": (
         "Ragged",
         "read_ragged",

@@ -32,7 +32,7 @@ def compiled_layer(
         keeps = keeps or any(part.requires_grad for part in (x, first_h, first_c, *weights))
     mask = None if mask is None else mask.contiguous()
     given, how = (readable(x), lengths, first_h, first_c, mask), (str(kind), keeps, batch_first)
-    if _is_watched(x):
+    if is_watched(x):
         output, last_h, last_c, kept = recurrence(*given, weights, *how)
     elif torch.is_grad_enabled() and keeps:
         output, last_h, last_c, kept = Direct.apply(  # type: ignore[no-untyped-call]  # torch does not type it
@@ -43,7 +43,7 @@ def compiled_layer(
     return output, (last_h, last_c) if kind.is_lstm else (last_h,), kept
 
 
-def _is_watched(x: Tensor) -> bool:
+def is_watched(x: Tensor) -> bool:
     """Whether a compiler, an exporter or a dispatch mode must see one plain operator."""
     if torch.compiler.is_compiling() or type(x) is not Tensor:
         return True

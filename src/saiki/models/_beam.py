@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 from saiki.errors import ArgumentError
-from saiki.models._beam_rows import Row, Trail, grow
-from saiki.models._step_model import Hypothesis, Plan, Steps, inside
+from saiki.models._beam_rows import Offer, Row, Trail, grow, highest
+from saiki.models._step_model import Hypothesis, Plan, Steps, check_highest, inside
 
 __all__ = ["Ranking", "search"]
 
@@ -61,35 +61,53 @@ def search(
     steps: Steps[Any], ranking: Ranking, width: int, *, stops_early: bool = True
 ) -> list[list[Hypothesis]]:
     """The n best of each source, best first."""
-    plan = steps.plan
+    plan, looked, seen = steps.plan, [], 0
     finished: list[list[_Finished]] = [[] for _ in plan.lengths]
     rows = [Row(b, (), 0.0, b, None) for b in range(len(plan.lengths))]
     covered: Tensor | None = None  # (R, S): attention summed over the steps
-    step = 0
-    while True:
-        step += 1
+    barred = [*plan.forbidden, plan.end]
+    for step in itertools.count(1):
         tokens = [row.tokens[-1] if row.tokens else plan.first[row.owner] for row in rows]
         gains, attention = steps.advance(tokens, [row.owner for row in rows])
-        if attention is not None:
-            rows = [
-                row._replace(trail=Trail(attention, place, row.trail))
-                for place, row in enumerate(rows)
-            ]
+        values, ids = highest(gains, width + len(barred) + 1)
+        best = values.tolist(), ids.tolist()
+        check_highest(one[0] for one in best[0])
         if ranking.beta:
             covered = _added(covered, attention)
-        totals = torch.tensor([row.total for row in rows], dtype=torch.float64)
-        sums = gains.add_(totals.to(gains.device)[:, None])  # (R, V)
-        ends = sums[:, plan.end].tolist()
+        rows = _placed(rows, None if attention is None else seen)
+        if attention is not None:
+            looked.append(attention)
+            seen += len(rows)
+        ends = gains[:, plan.end].tolist()
         _finish(finished, rows, ends, _coverages(covered, rows, plan), ranking, plan.end)
-        sums[:, plan.end] = -math.inf
-        grown = grow(sums, rows, width, [step < one for one in plan.most])
-        kept = _kept(grown, finished, ranking, plan, stops_early=stops_early)
+        going = [row for row in rows if step < plan.most[row.owner]]
+        offered = grow(gains, best, going, width, barred)
+        kept = _kept(offered, rows, finished, ranking, plan, stops_early=stops_early)
         if not kept:
-            return [_hypotheses(one, b, plan) for b, one in enumerate(finished)]
+            break
         places = [row.place for row in kept]
         steps.select(places, len(rows))
         covered = None if covered is None else covered[places]
         rows = kept
+    attention = torch.cat(looked) if looked else None
+    return [_hypotheses(one, b, plan, attention) for b, one in enumerate(finished)]
+
+
+def _placed(rows: list[Row], seen: int | None) -> list[Row]:
+    """Each at its own place in the state, and with where it looked at this step.
+
+    That is a row of the attentions of all steps, of which this step's begin at `seen`.
+    """
+    return [
+        Row(
+            row.owner,
+            row.tokens,
+            row.total,
+            place,
+            None if seen is None else Trail(seen + place, row.trail),
+        )
+        for place, row in enumerate(rows)
+    ]
 
 
 def _finish(
@@ -101,14 +119,15 @@ def _finish(
     end: int,
 ) -> None:
     """Sets aside what ends at this step, and of all that has ended the n best."""
-    for row, total, coverage in zip(rows, ends, coverages, strict=True):
-        if total > -math.inf:
-            score = ranking.score(total, len(row.tokens) + 1, coverage)
-            tokens = (*row.tokens, end)
-            finished[row.owner].append(_Finished(-score, tokens, total, row.trail))
-    for owner in {row.owner for row in rows}:
-        finished[owner].sort(key=_rank)
-        del finished[owner][ranking.n_best :]
+    for row, gain, coverage in zip(rows, ends, coverages, strict=True):
+        total = row.total + min(gain, 0.0)
+        if total == -math.inf:
+            continue
+        best, falling = finished[row.owner], -ranking.score(total, len(row.tokens) + 1, coverage)
+        if len(best) < ranking.n_best or falling <= best[-1].falling:
+            best.append(_Finished(falling, (*row.tokens, end), total, row.trail))
+            best.sort(key=_rank)
+            del best[ranking.n_best :]
 
 
 def _rank(one: _Finished) -> tuple[float, tuple[int, ...]]:
@@ -116,23 +135,34 @@ def _rank(one: _Finished) -> tuple[float, tuple[int, ...]]:
 
 
 def _kept(
-    grown: list[Row],
+    offered: list[list[Offer]],
+    rows: list[Row],
     finished: list[list[_Finished]],
     ranking: Ranking,
     plan: Plan,
     *,
     stops_early: bool,
 ) -> list[Row]:
-    """The rows of the sources of which some row can still come among the n best."""
-    if not stops_early:
-        return grown
-    open_ones = set()
-    for row in grown:
-        best = finished[row.owner]
-        bound = ranking.bound(row.total, len(row.tokens), plan.most[row.owner])
-        if len(best) < ranking.n_best or (-bound, row.tokens) < _rank(best[-1]):
-            open_ones.add(row.owner)
-    return [row for row in grown if row.owner in open_ones]
+    """The grown rows of the sources of which some can still come among the n best."""
+    kept = []
+    for offers in offered:
+        grown = [_longer(rows[place], token, -falling) for falling, place, token in offers]
+        if not stops_early or any(_is_open(row, finished, ranking, plan) for row in grown):
+            kept += grown
+    return kept
+
+
+def _longer(row: Row, token: int, total: float) -> Row:
+    return Row(row.owner, (*row.tokens, token), total, row.place, row.trail)
+
+
+def _is_open(row: Row, finished: list[list[_Finished]], ranking: Ranking, plan: Plan) -> bool:
+    """Whether the row can still come among its source's n best."""
+    best = finished[row.owner]
+    if len(best) < ranking.n_best:
+        return True
+    bound = ranking.bound(row.total, len(row.tokens), plan.most[row.owner])
+    return (-bound, row.tokens) < _rank(best[-1])
 
 
 def _added(covered: Tensor | None, attention: Tensor | None) -> Tensor:
@@ -154,7 +184,9 @@ def _coverages(covered: Tensor | None, rows: list[Row], plan: Plan) -> list[floa
     return sums
 
 
-def _hypotheses(finished: list[_Finished], owner: int, plan: Plan) -> list[Hypothesis]:
+def _hypotheses(
+    finished: list[_Finished], owner: int, plan: Plan, attention: Tensor | None
+) -> list[Hypothesis]:
     if not finished:
         raise ArgumentError(
             "beam_search: source {source}: no sequence of at most {most} tokens that the beam kept"
@@ -168,16 +200,18 @@ def _hypotheses(finished: list[_Finished], owner: int, plan: Plan) -> list[Hypot
             tokens=one.tokens,
             log_probability=one.log_probability,
             score=-one.falling,
-            attention=_looked(one.trail, plan.lengths[owner]),
+            attention=_looked(one.trail, attention, plan.lengths[owner]),
         )
         for one in finished
     ]
 
 
-def _looked(trail: Trail | None, length: int) -> Tensor | None:
+def _looked(trail: Trail | None, attention: Tensor | None, length: int) -> Tensor | None:
     """(T, S) weights along the trail, on the source's own positions."""
-    looked = []
+    if attention is None:
+        return None
+    places = []
     while trail is not None:
-        looked.append(trail.attention[trail.row, :length])
+        places.append(trail.place)
         trail = trail.before
-    return torch.stack(looked[::-1]) if looked else None
+    return attention[places[::-1], :length]

@@ -7,6 +7,7 @@ from typing import Any, Literal, TypeAlias
 import torch
 from torch import Tensor, nn
 
+from saiki.kernels import PackedLayer
 from saiki.models.encoders import recurrent_layer
 from saiki.nn import VariationalDropout
 
@@ -66,8 +67,14 @@ class RecurrentSource(nn.Module):
         """The memory (B, S, M), zero in padding, and the first state of each decoder layer."""
         states = []
         for place, layer in enumerate(self.layers):
-            x, ends = layer(self.dropout(x) if place else x, lengths=lengths)
-            states.append(self._bridged(place, ends if isinstance(ends, tuple) else (ends,)))
+            given = self.dropout(x) if place else x
+            packed = layer.packed(given)  # type: ignore[operator]  # a recurrent layer
+            if packed is None:
+                x, ends = layer(given, lengths=lengths)
+                ends = ends if isinstance(ends, tuple) else (ends,)
+            else:
+                x, ends = _run_packed(packed, given, lengths, layer.first_state(len(x)))  # type: ignore[operator]
+            states.append(self._bridged(place, ends))
         return x, tuple(states)
 
     def _bridged(self, place: int, ends: CellState) -> CellState:
@@ -76,3 +83,19 @@ class RecurrentSource(nn.Module):
         weights = (getattr(self, name) for name in self._bridges[place])
         h, *c = (end @ weight.t() for weight, end in zip(weights, joined, strict=True))
         return (h.tanh(), *c)
+
+
+def _run_packed(
+    packed: list[PackedLayer], x: Tensor, lengths: Tensor, first: tuple[Tensor, ...]
+) -> tuple[Tensor, CellState]:
+    """What a layer gives for x (B, S, I), by weights that are packed already."""
+    batch, steps, _ = x.shape
+    real = lengths.to("cpu", torch.int64).contiguous()
+    units = first[0].shape[-1]
+    output = x.new_empty(batch, steps, len(packed) * units)
+    columns = torch.split(output.transpose(0, 1), units, dim=-1)
+    ends = []
+    for k, (one, part) in enumerate(zip(packed, columns, strict=True)):
+        begin = tuple(each[k] for each in first)
+        ends.append(one.run(x.transpose(0, 1), begin, part, real, reverse=bool(k)))
+    return output, tuple(torch.stack(each) for each in zip(*ends, strict=True))

@@ -6,6 +6,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 import torch
 from torch import Tensor, nn
 
+from saiki.kernels import PackedLayer
 from saiki.models._cell_steps import CellSteps
 from saiki.models._loop_products import LoopProduct
 from saiki.models._recurrent_source import CellState, Seq2SeqCell, cell_of, in_cell_form
@@ -85,22 +86,33 @@ class RecurrentTarget(nn.Module):
         context, weights = self._look(top, memory)
         return self.readout(top, symbols, context), weights
 
+    def packed(self, x: Tensor) -> list[PackedLayer] | None:
+        """The layers, ready for many steps without gradients; x is any input of theirs."""
+        found = [layer.packed(x) for layer in self.layers]  # type: ignore[operator]  # recurrent layers
+        return None if None in found else [one for (one,) in found]
+
     def step(
-        self, symbol: Tensor, state: TargetState, memory: AttentionMemory | None
+        self,
+        symbol: Tensor,
+        state: TargetState,
+        memory: AttentionMemory | None,
+        packed: list[PackedLayer] | None = None,
     ) -> tuple[Tensor, TargetState, Tensor | None]:
         """One step, without drop-out: what the softmax reads (B, O), state, weights (B, S)."""
         x, layers = symbol, state.layers
+        weights: Tensor | None
         if self.query == "previous":
             before = layers[-1][0]
-            context, weights = self._look(layers[0][0][:, None], memory)
-            after = self._advance(torch.cat([x, context[:, 0]], dim=-1), layers)
-            seen = self.readout(before, symbol, context[:, 0])
+            context, weights = self._look_back(layers[0][0], memory)
+            after = self._advance(torch.cat([x, context], dim=-1), layers, packed)
+            seen = self.readout(before, symbol, context)
         else:
-            after = self._advance(x if state.fed is None else torch.cat([x, state.fed], -1), layers)
-            context, weights = self._look(after[-1][0][:, None], memory)
-            seen = self.readout(after[-1][0], symbol, None if context is None else context[:, 0])
+            x = x if state.fed is None else torch.cat([x, state.fed], -1)
+            after = self._advance(x, layers, packed)
+            context, weights = self._look_back(after[-1][0], memory)
+            seen = self.readout(after[-1][0], symbol, context)
         fed = seen if self.input_feeding else None
-        return seen, TargetState(after, fed), None if weights is None else weights[:, 0]
+        return seen, TargetState(after, fed), weights
 
     def _look(self, query: Tensor, memory: AttentionMemory | None) -> tuple[Any, Any]:
         if self.attention is None:
@@ -108,10 +120,23 @@ class RecurrentTarget(nn.Module):
         found: tuple[Tensor, Tensor] = self.attention(query, memory, trace=True)
         return found
 
-    def _advance(self, x: Tensor, states: tuple[CellState, ...]) -> tuple[CellState, ...]:
-        after = []
-        for layer, state in zip(self.layers, states, strict=True):
-            after.append(layer.advance(x, state, 0))  # type: ignore[operator]  # a recurrent layer
+    def _look_back(self, query: Tensor, memory: AttentionMemory | None) -> tuple[Any, Any]:
+        """Contexts and weights of queries (R, H), those of one memory standing together."""
+        if self.attention is None or memory is None:
+            return None, None
+        queries = query.view(len(memory.keys), -1, query.shape[1])
+        context, weights = self.attention.attend_memory(queries, memory)  # type: ignore[operator]  # nn.Module hides it
+        return context.flatten(0, 1), weights.flatten(0, 1)
+
+    def _advance(
+        self, x: Tensor, states: tuple[CellState, ...], packed: list[PackedLayer] | None
+    ) -> tuple[CellState, ...]:
+        after: list[CellState] = []
+        for k, state in enumerate(states):
+            if packed is None or torch.is_grad_enabled():
+                after.append(self.layers[k].advance(x, state, 0))  # type: ignore[operator]  # a recurrent layer
+            else:
+                after.append(packed[k].step(x, state))
             x = after[-1][0]
         return tuple(after)
 

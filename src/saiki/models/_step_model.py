@@ -1,16 +1,25 @@
 """What decoding asks of a model, what it gives back, and one checked step of the model."""
 
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from saiki.errors import ArgumentError, NonFiniteError, ShapeError
 
-__all__ = ["Hypothesis", "PerSource", "Plan", "StepModel", "Steps", "inside", "make_plan"]
+__all__ = [
+    "Hypothesis",
+    "PerSource",
+    "Plan",
+    "StepModel",
+    "Steps",
+    "check_highest",
+    "inside",
+    "make_plan",
+]
 
 State = TypeVar("State")
 PerSource: TypeAlias = int | Sequence[int] | Tensor
@@ -105,7 +114,11 @@ def make_plan(
 
 
 class Steps(Generic[State]):
-    """A model and its state while it is decoded: each step checked, in float64."""
+    """A model and its state while it is decoded.
+
+    Every step is checked: the shapes, and the attention whole. Of the log p the highest of each row
+    is, by `check_highest`: it is what is chosen from, and it is NaN where any of the row is.
+    """
 
     def __init__(self, model: StepModel[State], batch: Any, plan: Plan) -> None:
         if getattr(model, "training", False):
@@ -114,19 +127,19 @@ class Steps(Generic[State]):
                 " model.eval() first."
             )
         self.model, self.plan = model, plan
-        self.state = model.start(batch)
+        with torch.no_grad():
+            self.state = model.start(batch)
+        self._longest = max(plan.lengths)
+        self._owners: list[int] = []  # those that `_padding` is of, and the shape
+        self._shape: tuple[int, ...] = ()
+        self._padding: Tensor | None = None
 
     def advance(self, tokens: list[int], owners: list[int]) -> tuple[Tensor, Tensor | None]:
-        """The log p (R, V) in float64, forbidden tokens at minus infinity, and the attention."""
+        """The log p (R, V) as the model gives them, and the attention (R, S) of the longest S."""
         given = torch.tensor(tokens, device=self.plan.device)
         rows, self.state, attention = self.model.step(given, self.state)
-        rows = _checked_rows(rows, len(tokens), self.plan)
-        rows = rows.to(torch.float64, copy=True).clamp_(max=0)
-        if self.plan.forbidden:
-            rows[:, self.plan.forbidden] = -math.inf
-        if attention is not None:
-            attention = _checked_attention(attention, [self.plan.lengths[one] for one in owners])
-        return rows, attention
+        _check_shape(rows, len(tokens), self.plan)
+        return rows, None if attention is None else self._checked(attention, owners)
 
     def select(self, rows: list[int], count: int) -> None:
         """Goes on with these rows of the `count` there are."""
@@ -134,8 +147,58 @@ class Steps(Generic[State]):
             places = torch.tensor(rows, device=self.plan.device)
             self.state = self.model.select(self.state, places)
 
+    def _checked(self, attention: Tensor, owners: list[int]) -> Tensor:
+        lengths = self.plan.lengths
+        if attention.dim() != 2 or attention.shape[0] != len(owners):
+            is_shape = False
+        else:
+            is_shape = attention.shape[1] >= max(lengths[one] for one in owners)
+        if not is_shape:
+            raise ShapeError(
+                "decoding: StepModel.step must give attention (R={rows}, S), S at least {longest},"
+                " the longest source; got {got}. Give one row for each token that was passed in.",
+                rows=len(owners),
+                longest=max(lengths[one] for one in owners),
+                got=tuple(attention.shape),
+            )
+        attention = attention.detach()
+        beyond = self._beyond(attention, owners)
+        # NaN is the lowest of all, wherever it stands.
+        lowest, highest = attention.amin().item() if attention.numel() else 0.0, 0.0
+        if lowest >= 0 and beyond is not None:
+            highest = (attention * beyond).amax().item()
+        if not (lowest >= 0 and highest <= ATTENTION_ROUNDING):
+            raise ArgumentError(
+                "decoding: attention must be at least 0, not NaN, and 0 on padding (beyond the"
+                " source's length); got values from {lowest}, and up to {highest} on padding. Mask"
+                " the padding in the model, and pass the true source_lengths.",
+                lowest=lowest,
+                highest=highest,
+            )
+        more = self._longest - attention.shape[1]
+        return functional.pad(attention, (0, more)) if more else attention
 
-def _checked_rows(rows: Tensor, count: int, plan: Plan) -> Tensor:
+    def _beyond(self, attention: Tensor, owners: list[int]) -> Tensor | None:
+        """(R, S): 1 where the row's source has padding, else 0; None where no row has any."""
+        if owners != self._owners or attention.shape != self._shape:
+            own = inside([self.plan.lengths[one] for one in owners], attention)
+            self._owners, self._shape = owners, attention.shape
+            self._padding = None if bool(own.all()) else (~own).to(attention.dtype)
+        return self._padding
+
+
+def check_highest(highest: Iterable[float]) -> None:
+    """Refuses rows of which this is the highest log p: above 0 by more than rounding, or NaN."""
+    for value in highest:
+        if not value <= ROUNDING:
+            raise NonFiniteError(
+                "decoding: StepModel.step must give log-probabilities, at most 0 and never NaN; got"
+                " {got}. Use log_softmax, and look for NaN in the model's weights and inputs.",
+                got=value,
+            )
+
+
+def _check_shape(rows: Tensor, count: int, plan: Plan) -> None:
     least = max(plan.end, *plan.forbidden, 0) + 1
     if rows.dim() != 2 or rows.shape[0] != count or rows.shape[1] < least:
         raise ShapeError(
@@ -146,41 +209,6 @@ def _checked_rows(rows: Tensor, count: int, plan: Plan) -> Tensor:
             least=least,
             got=tuple(rows.shape),
         )
-    highest = rows.detach().amax(-1)
-    if not (highest <= ROUNDING).all():
-        wrong = highest[~(highest <= ROUNDING)][0].item()
-        raise NonFiniteError(
-            "decoding: StepModel.step must give log-probabilities, at most 0 and never NaN; got"
-            " {got}. Use log_softmax, and look for NaN in the model's weights and inputs.",
-            got=wrong,
-        )
-    return rows.detach()
-
-
-def _checked_attention(attention: Tensor, lengths: list[int]) -> Tensor:
-    if attention.dim() != 2 or attention.shape[0] != len(lengths):
-        wrong_shape = True
-    else:
-        wrong_shape = attention.shape[1] < max(lengths)
-    if wrong_shape:
-        raise ShapeError(
-            "decoding: StepModel.step must give attention (R={rows}, S), S at least {longest}, the"
-            " longest source; got {got}. Give one row for each token that was passed in.",
-            rows=len(lengths),
-            longest=max(lengths),
-            got=tuple(attention.shape),
-        )
-    attention = attention.detach()
-    beyond = attention.masked_fill(inside(lengths, attention), 0)
-    if not ((attention >= 0).all() and (beyond <= ATTENTION_ROUNDING).all()):
-        raise ArgumentError(
-            "decoding: attention must be at least 0, not NaN, and 0 on padding (beyond the"
-            " source's length); got values from {lowest}, and up to {highest} on padding. Mask the"
-            " padding in the model, and pass the true source_lengths.",
-            lowest=attention.min().item(),
-            highest=beyond.max().item(),
-        )
-    return attention
 
 
 def inside(lengths: list[int], like: Tensor) -> Tensor:

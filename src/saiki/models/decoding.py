@@ -17,6 +17,9 @@ Each source is decoded as if it were alone: what has ended leaves the batch, the
 random numbers of each are its own, and attention on padding is an error. So what comes out depends
 on the rest of the batch only as far as the model's own arithmetic does. Sums are float64.
 
+Every step is checked: all of the attention, and of each row of log p the highest, which is above 0
+or NaN where any of the row is.
+
 Example:
     >>> import torch
     >>> from saiki.models.decoding import beam_search, greedy
@@ -53,7 +56,7 @@ from saiki.models._step_model import (
     Steps,
     make_plan,
 )
-from saiki.models._walk import Chooser, collect, likeliest_choice, sampled_choice, walk
+from saiki.models._walk import Chooser, Chosen, collect, likeliest_choice, sampled_choice, walk
 
 __all__ = [
     "DecodedToken",
@@ -226,10 +229,12 @@ def stream(
     seeds = _seeds(seed, 1)
     choose = sampled_choice(seeds, temperature, top_k, nucleus) if temperature else likeliest_choice
     steps = Steps(model, source, plan)
-    return (
-        DecodedToken(one.token, one.log_probability, one.attention)
-        for (one,) in walk(steps, choose)
-    )
+    return (_decoded(one, source_length) for one in walk(steps, choose))
+
+
+def _decoded(one: Chosen, length: int) -> DecodedToken:
+    looked = None if one.attention is None else one.attention[0, :length].clone()
+    return DecodedToken(one.tokens[0], one.log_probabilities[0], looked)
 
 
 def _collected(

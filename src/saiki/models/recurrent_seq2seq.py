@@ -6,11 +6,13 @@ import torch
 from torch import Tensor, nn
 
 from saiki.errors import ArgumentError
+from saiki.kernels import PackedLayer
 from saiki.models._pair_measures import check_share, log_probabilities_of, loss_of, nats_of
 from saiki.models._readout import MaxoutReadout, PlainReadout, TanhReadout
 from saiki.models._recurrent_source import CellState, RecurrentSource, Seq2SeqCell
 from saiki.models._recurrent_target import DecoderShape, Query, RecurrentTarget, TargetState
 from saiki.models._shared_embeddings import TiedEmbeddings, shared_head
+from saiki.models._source_rows import SourceRows
 from saiki.models.pair_batch import PairBatch, PairLoss
 from saiki.nn import (
     AdditiveAttention,
@@ -31,7 +33,8 @@ class RecurrentState(NamedTuple):
 
     target: TargetState
     memory: AttentionMemory | None
-    owners: Tensor  # (R,): which source of the batch a row belongs to
+    rows: SourceRows
+    packed: list[PackedLayer] | None  # the decoder's layers as they were at the start
 
 
 class RecurrentSeq2Seq(nn.Module):
@@ -223,24 +226,25 @@ class RecurrentSeq2Seq(nn.Module):
     def start(self, batch: PairBatch) -> RecurrentState:
         """The state of B rows before any token; the targets are not read."""
         memory, states = self._read(batch)
-        owners = torch.arange(len(batch.source), device=batch.source.device)
-        return RecurrentState(self.decoder.start(states), memory, owners)
+        first = self.decoder.start(states)
+        rows, packed = SourceRows(len(batch.source)), self.decoder.packed(states[0][0])
+        return RecurrentState(first, memory, rows, packed)
 
     def step(
         self, tokens: Tensor, state: RecurrentState
     ) -> tuple[Tensor, RecurrentState, Tensor | None]:
         """Reads the last tokens (R,) -> ln p of the next ones (R, V), state, attention (R, S)."""
         symbol = self.embedding_dropout(self.target_embedding.weight, tokens)
-        seen, target, weights = self.decoder.step(symbol, state.target, state.memory)
+        seen, target, weights = self.decoder.step(symbol, state.target, state.memory, state.packed)
         return self.head.log_probabilities(seen), state._replace(target=target), weights
 
     def select(self, state: RecurrentState, rows: Tensor) -> RecurrentState:
         """The state of these rows (R',), in this order."""
-        owners, memory = state.owners.index_select(0, rows), state.memory
-        # Hypotheses of one source change places: the memories stay, which are the most of it.
-        if memory is not None and not torch.equal(owners, state.owners):
-            memory = memory.select(rows)
-        return RecurrentState(state.target.select(rows), memory, owners)
+        taken, memories = state.rows.select(rows)
+        memory = state.memory
+        if memory is not None and memories is not None:
+            memory = memory.select(memories)
+        return RecurrentState(state.target.select(rows), memory, taken, state.packed)
 
     def _read(self, batch: PairBatch) -> tuple[AttentionMemory | None, tuple[CellState, ...]]:
         """The memory, ready for the attention, and the decoder's first states."""
@@ -277,7 +281,9 @@ class RecurrentSeq2Seq(nn.Module):
         inputs = [true[:, 0]]
         for t in range(1, true.shape[1]):
             rows, state, _ = self.step(inputs[-1], state)
-            drawn = torch.multinomial(rows.exp(), 1, generator=generator).squeeze(1)
+            # Of a network that has diverged any token will do: its loss is what says so.
+            odds = rows.exp().nan_to_num(nan=1.0)
+            drawn = torch.multinomial(odds, 1, generator=generator).squeeze(1)
             coins = torch.rand(len(drawn), generator=generator, device=drawn.device)
             inputs.append(torch.where(coins < share, true[:, t], drawn))
         return torch.stack(inputs, dim=1)

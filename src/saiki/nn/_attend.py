@@ -1,5 +1,6 @@
 """The sum over keys that all forms of attention share, and a memory made ready for many queries."""
 
+import math
 from typing import NamedTuple
 
 import torch
@@ -60,17 +61,24 @@ def attend(
         )
         return context if empty is None else context.masked_fill(empty, 0.0), None
     factor = query.shape[-1] ** -0.5 if scale is None else scale
-    scores = (query * factor) @ keys.transpose(-1, -2)
+    scores = (query if factor == 1 else query * factor) @ keys.transpose(-1, -2)
     if is_causal:
         mask = torch.ones(scores.shape[-2:], dtype=torch.bool, device=query.device).tril()
-    weights = masked_softmax(scores, mask)
-    return functional.dropout(weights, dropout, training=dropout > 0) @ values, weights
+    weights = masked_softmax(scores, mask, is_certain=visible.is_certain)
+    if dropout > 0:
+        return functional.dropout(weights, dropout) @ values, weights
+    return weights @ values, weights
 
 
-def masked_softmax(scores: Tensor, mask: Tensor | None) -> Tensor:
-    """Softmax over the last axis, zero where `mask` is False; also in a row that is so all over."""
+def masked_softmax(scores: Tensor, mask: Tensor | None, *, is_certain: bool = False) -> Tensor:
+    """Softmax over the last axis, zero where `mask` is False; also in a row that is so all over.
+
+    `is_certain`: there is no such row.
+    """
     if mask is None:
         return scores.softmax(dim=-1)
+    if is_certain:
+        return torch.where(mask, scores, -math.inf).softmax(dim=-1)
     # The lowest number in place of -inf, whose softmax would be NaN in a row of nothing else.
     hidden = ~mask
     lowest = torch.finfo(scores.dtype).min

@@ -17,6 +17,8 @@ from saiki.kernels import (
     CellTrace,
     CompiledSteps,
     Form,
+    PackedLayer,
+    PackedLayers,
     Ragged,
     Sequence,
     Weights,
@@ -25,6 +27,7 @@ from saiki.kernels import (
     fused_sequence,
     fused_stack,
     fused_step,
+    is_watched,
     read_ragged,
     read_trace,
 )
@@ -63,6 +66,7 @@ class Recurrent(RecurrentParameters):
         self.dropout, self.recurrent_dropout = dropout, recurrent_dropout
         self.layer_norm, self.learned_initial_state = layer_norm, learned_initial_state
         self.backend = backend
+        self._packed = PackedLayers()
         check_layer(self)
         is_plain = self._is_plain and not recurrent_dropout
         choose(backend, layer=self._name, is_plain=is_plain, obstacle=None)
@@ -127,6 +131,30 @@ class Recurrent(RecurrentParameters):
             return None
         places = [[getattr(self, name) for name in names] for names in self._compiled_names]
         return CompiledSteps(self._compiled_kind, places, first)
+
+    def packed(self, x: Tensor) -> list[PackedLayer] | None:
+        """The compiled layers, each direction its own, with weights that stay packed between calls.
+
+        For decoding, which makes many short calls: packing takes longer than they do. None where
+        gradients, drop-out, x or the layer stand against it. Weights changed through `.data` in a
+        way that keeps their sums go unseen.
+        """
+        is_dropped = self.training and (self.recurrent_dropout or self.dropout)
+        if torch.is_grad_enabled() or is_dropped or is_watched(x) or is_parametrized(self):
+            return None
+        w = self.weight_ih_l0
+        if self.backend not in {"auto", "compiled"} or not x.dtype == w.dtype == torch.float32:
+            return None
+        if find_obstacle(w, projection=self.proj_size, traces_graph=False):
+            return None
+        found = []
+        for place, names in enumerate(self._compiled_names):
+            weights = [getattr(self, name) for name in names]
+            packed = self._packed.at(place, self._compiled_kind, weights)
+            if packed is None:
+                return None
+            found.append(packed)
+        return found
 
     def stream(self, batch_size: int = 1) -> Stream:
         """One input at a time instead of a whole sequence; gives the same numbers.

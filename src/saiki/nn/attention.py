@@ -1,7 +1,7 @@
 """Attention: each query's own weighted mean of a memory, by one of four scores."""
 
 from abc import ABC, abstractmethod
-from typing import Any, Literal, final, overload
+from typing import Any, Literal, cast, final, overload
 
 from torch import Tensor, nn
 
@@ -78,6 +78,11 @@ class _Attention(nn.Module, ABC):
             memory = self._prepare(memory, lengths, mask, query.shape[1])
         context, weights = self._attend(query, memory, trace)
         return context if weights is None else (context, weights)
+
+    def attend_memory(self, query: Tensor, memory: AttentionMemory) -> tuple[Tensor, Tensor]:
+        """Contexts and weights of a prepared memory, for a decoder, which checks both once."""
+        context, weights = self._attend(query, memory, True)
+        return context, cast("Tensor", weights)
 
     def _prepare(
         self, memory: Tensor, lengths: Lengths | None, mask: Tensor | None, queries: int | None
@@ -185,7 +190,8 @@ class AdditiveAttention(_Attention):
         # -Σ v, the same in every score of a query, so the softmax does not see it.
         query = 2 * self.query_projection(query)
         hidden = (query[:, :, None] + memory.keys[:, None]).sigmoid_()  # (B, T, S, A)
-        weights = masked_softmax(2 * self.score(hidden).squeeze(-1), memory.visible.mask)
+        scores, visible = 2 * self.score(hidden).squeeze(-1), memory.visible
+        weights = masked_softmax(scores, visible.mask, is_certain=visible.is_certain)
         return weights @ memory.values, weights if trace else None
 
 

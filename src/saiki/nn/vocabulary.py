@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from saiki.errors import ArgumentError
+from saiki.kernels import quick_linear
 from saiki.nn._checks import check_name, check_size
 from saiki.nn._summed_loss import SummedLoss, nats_of_rows
 from saiki.nn._vocabulary_checks import check_hidden, check_sizes, check_tokens
@@ -105,7 +106,7 @@ class FullSoftmax(nn.Module):
     def log_probabilities(self, hidden: Tensor) -> Tensor:
         """(N, V): ln p of every token of the vocabulary."""
         check_hidden("FullSoftmax.log_probabilities", hidden, self.hidden_size)
-        return functional.linear(hidden, self.weight, self.bias).log_softmax(1)
+        return quick_linear(hidden, self.weight, self.bias).log_softmax(1)
 
     def extra_repr(self) -> str:
         return f"{self.hidden_size}, {self.vocabulary_size}, precision={self.precision!r}"
