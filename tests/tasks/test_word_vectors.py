@@ -217,7 +217,8 @@ def test_japanese_needs_its_extra(config, tmp_path, monkeypatch):
     [
         (
             {"task": "word-vector"},
-            "task must be one of classify, language-model, word-vectors; got 'word-vector'",
+            "task must be one of classify, forecast, language-model, translate, word-vectors; "
+            "got 'word-vector'",
         ),
         ({"model": {"windw": "3"}}, "unknown key 'model.windw'. Did you mean 'model.window'"),
         ({"model": {"cell": "gru"}}, "unknown key 'model.cell'"),

@@ -66,9 +66,9 @@ TRANSLATION_STRINGS: dict[str, dict[Language, str]] = {
     "translations": {"en": "Translations", "ja": "翻訳例"},
     "translations_note": {
         "en": "✓ marks outputs that equal the reference. Nats are −ln p of the output; where the "
-        "beam kept others, they stand below, best first.",
+        "beam kept others, they stand below, best first by its score, which counts length too.",
         "ja": "✓ は参照訳と一致した出力です。nats は出力の −ln p。ビームに残ったほかの候補は、"
-        "その下に良い順で示しています。",
+        "その下に、長さも考えに入れた得点の順で示しています。",
     },
     "no_translations": {
         "en": "samples.json holds no translation.",
