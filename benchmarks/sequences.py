@@ -145,7 +145,8 @@ def _network(model: Row) -> str:
     if model["architecture"] == "transformer":
         return f"Transformer, {model['layers']} × {model['model_size']}"
     looking = "" if model["attention"] == "none" else f", {model['attention']}"
-    return f"{model['cell'].upper()}, {model['layers'] or 1} × {model['hidden_size']}{looking}"
+    layers = 1 if model["layers"] == "none" else model["layers"]
+    return f"{model['cell'].upper()}, {layers} × {model['hidden_size']}{looking}"
 
 
 def forecasts(results: Row) -> Table:
