@@ -16,10 +16,13 @@ from saiki.artifacts import (
     read_json,
     write_text_atomic,
 )
+from saiki.data.text import TextTokenizer, tokenizer_from_json
 from saiki.errors import ConfigurationError, RunFolderError
 from saiki.tasks.configure import TaskConfig
+from saiki.tasks.language_config import AveragingConfig
 from saiki.tasks.run import Run, check_is_no_grid, check_may_continue
 from saiki.training import (
+    Averaging,
     CheckpointKeeper,
     MetricsWriter,
     Observer,
@@ -31,7 +34,9 @@ from saiki.training import (
 )
 
 __all__ = [
+    "averaging_of",
     "check_same_data",
+    "check_same_tokenizer",
     "check_validation",
     "finish",
     "finished_run",
@@ -134,6 +139,24 @@ def check_same_data(run: RunFolder, sha256: str, source: str) -> None:
             path=run.path,
             source=source,
         )
+
+
+def check_same_tokenizer(kept: Path, tokenizer: TextTokenizer) -> None:
+    """Refuses to go on with other tokens, such as those of another release of a dictionary."""
+    if tokenizer_from_json(read_json(kept)).to_json() != tokenizer.to_json():
+        raise RunFolderError(
+            "{path}: --resume must have the tokens that the run began with; the same text gives "
+            "others now. Bring back the releases of the packages that run.json names, or start a "
+            "new run with another --out.",
+            path=kept,
+        )
+
+
+def averaging_of(settings: AveragingConfig) -> Averaging | None:
+    """The averaging of the weights that the configuration asks for."""
+    if settings.trigger == "none":
+        return None
+    return Averaging(settings.trigger, settings.patience, settings.from_epoch)
 
 
 def observers_of(

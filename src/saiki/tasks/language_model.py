@@ -12,19 +12,20 @@ from torch import nn
 
 from saiki.artifacts import (
     RunFolder,
-    read_json,
     reset_peak_memory,
     write_json_atomic,
 )
-from saiki.data.text import TextTokenizer, tokenizer_from_json
-from saiki.errors import ArgumentError, RunFolderError
+from saiki.data.text import TextTokenizer
+from saiki.errors import ArgumentError
 from saiki.models import LanguageModel
 from saiki.models.language_model import activation_penalty, change_penalty
 from saiki.tasks.classifier import choose_device
 from saiki.tasks.configure import config_to_toml
 from saiki.tasks.failed_step import stoppable
 from saiki.tasks.fitting import (
+    averaging_of,
     check_same_data,
+    check_same_tokenizer,
     check_validation,
     finish,
     finished_run,
@@ -42,7 +43,6 @@ from saiki.tasks.text_preparation import PreparedText, prepare_text
 from saiki.tasks.token_batches import LineBatches, StreamBatches, real_steps, token_batches
 from saiki.tasks.token_measure import measure_part
 from saiki.training import (
-    Averaging,
     EarlyStopping,
     Measured,
     Progress,
@@ -160,7 +160,7 @@ def _check_validation(config: LanguageModelConfig, prepared: PreparedText) -> No
 def _begin(run: RunFolder, config: LanguageModelConfig, prepared: PreparedText) -> None:
     if run.is_begun:
         check_same_data(run, prepared.sha256, config.data.source)
-        _check_same_tokenizer(run, prepared.tokenizer)
+        check_same_tokenizer(run.preprocess_file("tokenizer"), prepared.tokenizer)
         return
     write_json_atomic(run.preprocess_file("tokenizer"), prepared.tokenizer.to_json())
     data = {
@@ -172,18 +172,6 @@ def _begin(run: RunFolder, config: LanguageModelConfig, prepared: PreparedText) 
     }
     facts = run_facts(config.seed, torch.get_num_threads(), data)
     run.begin(config_to_toml(config), facts)
-
-
-def _check_same_tokenizer(run: RunFolder, tokenizer: TextTokenizer) -> None:
-    """Refuses to go on with other tokens, such as those of another release of a dictionary."""
-    kept = run.preprocess_file("tokenizer")
-    if tokenizer_from_json(read_json(kept)).to_json() != tokenizer.to_json():
-        raise RunFolderError(
-            "{path}: --resume must have the tokens that the run began with; the same text gives "
-            "others now. Bring back the releases of the packages that run.json names, or start a "
-            "new run with another --out.",
-            path=kept,
-        )
 
 
 def language_objective(
@@ -228,7 +216,6 @@ def _fit(
     title: str | None,
 ) -> Progress:
     settings = config.training
-    averaging = settings.averaging
     with stoppable(run, training):
         return fit(
             training,
@@ -244,9 +231,7 @@ def _fit(
             evaluate=_validation(config, prepared),
             clip_norm=settings.clip_norm,
             stopping=EarlyStopping("loss_nats", settings.patience, settings.keep),
-            averaging=None
-            if averaging.trigger == "none"
-            else Averaging(averaging.trigger, averaging.patience, averaging.from_epoch),
+            averaging=averaging_of(settings.averaging),
             observers=observers_of(run, settings, console, title or config.recipe, len(source)),
         )
 

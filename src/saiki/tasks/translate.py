@@ -12,18 +12,18 @@ from torch import nn
 
 from saiki.artifacts import (
     RunFolder,
-    read_json,
     reset_peak_memory,
     write_json_atomic,
 )
-from saiki.data.text import TextTokenizer, tokenizer_from_json
-from saiki.errors import RunFolderError
+from saiki.data.text import TextTokenizer
 from saiki.models import PairBatch, RecurrentSeq2Seq, TransformerSeq2Seq
 from saiki.tasks.classifier import choose_device
 from saiki.tasks.configure import config_to_toml
 from saiki.tasks.failed_step import stoppable
 from saiki.tasks.fitting import (
+    averaging_of,
     check_same_data,
+    check_same_tokenizer,
     check_validation,
     finish,
     finished_run,
@@ -42,7 +42,6 @@ from saiki.tasks.translation_network import build_translator, check_choices
 from saiki.tasks.translation_reader import Seq2Seq, TranslationReader
 from saiki.tasks.translation_samples import translation_samples
 from saiki.training import (
-    Averaging,
     EarlyStopping,
     Measured,
     Progress,
@@ -134,7 +133,7 @@ def _begin(run: RunFolder, config: TranslateConfig, prepared: PreparedPairs) -> 
     if run.is_begun:
         check_same_data(run, prepared.sha256, config.data.source)
         for name, tokenizer in tokenizers.items():
-            _check_same_tokenizer(run.preprocess_file(name), tokenizer)
+            check_same_tokenizer(run.preprocess_file(name), tokenizer)
         return
     for name, tokenizer in tokenizers.items():
         write_json_atomic(run.preprocess_file(name), tokenizer.to_json())
@@ -159,17 +158,6 @@ def _counts(prepared: PreparedPairs) -> dict[str, Any]:
         "left_out": asdict(prepared.left_out),
         "seen_in_training": prepared.seen,
     }
-
-
-def _check_same_tokenizer(kept: Path, tokenizer: TextTokenizer) -> None:
-    """Refuses to go on with other tokens, such as those of another release of a dictionary."""
-    if tokenizer_from_json(read_json(kept)).to_json() != tokenizer.to_json():
-        raise RunFolderError(
-            "{path}: --resume must have the tokens that the run began with; the same text gives "
-            "others now. Bring back the releases of the packages that run.json names, or start a "
-            "new run with another --out.",
-            path=kept,
-        )
 
 
 def translation_objective(
@@ -200,7 +188,6 @@ def _fit(
     title: str | None,
 ) -> Progress:
     settings = config.training
-    averaging = settings.averaging
     source = PairBatches(
         prepared.parts["train"],
         batch_tokens=settings.batch_tokens,
@@ -220,9 +207,7 @@ def _fit(
             evaluate=_validation(prepared, device),
             clip_norm=settings.clip_norm,
             stopping=EarlyStopping("loss_nats", settings.patience, settings.keep),
-            averaging=None
-            if averaging.trigger == "none"
-            else Averaging(averaging.trigger, averaging.patience, averaging.from_epoch),
+            averaging=averaging_of(settings.averaging),
             observers=observers_of(run, settings, console, title or config.recipe, len(source)),
         )
 
