@@ -50,6 +50,7 @@ def read(folder: Path) -> Row:
         "machine": facts["machine"],
         "started_at": facts["started_at"],
         "curve": list(_curve(read_json_lines(folder / "metrics.jsonl"))),
+        "cloze": list(_blanks(folder / "samples.json")),
     }
 
 
@@ -68,3 +69,10 @@ def _curve(rows: Sequence[Row]) -> Iterator[Row]:
             figures = row["validation"]
             kept = {name: figures[name] for name in ("loss_nats", "perplexity") if name in figures}
             yield {"seconds": row["seconds"], **kept}
+
+
+def _blanks(path: Path) -> Iterator[Row]:
+    """Each text with a blank, and how probable each candidate is among them."""
+    for blank in (read_json(path) if path.exists() else {}).get("cloze", ()):
+        ranked = {row["candidate"]: row["probability"] for row in blank["candidates"]}
+        yield {"text": blank["text"], "candidates": ranked}

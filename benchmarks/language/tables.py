@@ -98,6 +98,17 @@ def _figure(value: float | None, digits: int) -> str:
     return NONE if value is None else f"{value:.{digits}f}"
 
 
+def cloze(results: dict[str, Any]) -> Table:
+    """Every blank with its candidates as each model ranks them, the most probable first."""
+    rows = [["blank", "model", "candidates"]]
+    for row in results.get("runs") or []:
+        for blank in row.get("cloze", ()):
+            ranked = sorted(blank["candidates"].items(), key=lambda pair: -pair[1])
+            shown = ", ".join(f"{name} {share:.0%}" for name, share in ranked)
+            rows.append([blank["text"].replace("_", r"\_"), row["title"], shown])
+    return [rows[0], *sorted(rows[1:])]
+
+
 def judged(results: dict[str, Any]) -> Table:
     rows = [["goal", "what", "bar", "figure", "reached"]]
     for row in results.get("goals", []):
@@ -112,6 +123,7 @@ TABLES = {
     "language_step-ratios": ratios,
     "language_step-pieces": parts,
     "language_runs": runs,
+    "language_cloze": cloze,
     "language_goals": judged,
 }
 JAPANESE = {
@@ -130,6 +142,8 @@ JAPANESE = {
     plan.UPDATE: "クリッピングと最適化",
     plan.REST: "その他",
     plan.STEP: "1 ステップ全体",
+    "blank": "空欄のある文",
+    "candidates": "候補（確からしい順）",
     "text, preset": "テキスト、プリセット",
     "epochs": "エポック",
     "minutes": "分",
@@ -145,3 +159,4 @@ JAPANESE |= {
     for n in THREADS
 }
 JAPANESE |= {f"{recipe}, {preset}": f"{recipe}、{preset}" for recipe, preset in goals.QUALITY}
+JAPANESE["aozora, characters"] = "aozora、characters"
