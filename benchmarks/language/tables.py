@@ -143,6 +143,7 @@ JAPANESE = {
     plan.REST: "その他",
     plan.STEP: "1 ステップ全体",
     "blank": "空欄のある文",
+    "model": "モデル",
     "candidates": "候補（確からしい順）",
     "text, preset": "テキスト、プリセット",
     "epochs": "エポック",
