@@ -43,6 +43,7 @@ class Panel:
         self.source, self.top = source, top + HEADING
         key = "loss_nats" if self.is_characters else "perplexity"
         self.curves = {row["title"]: _points(row, key) for row in rows}
+        self.threads = {row["title"]: row["threads"] for row in rows}
         self.is_peer = {row["title"]: row["system"] != OURS for row in rows}
         points = [point for curve in self.curves.values() for point in curve]
         figures = [figure for _, figure in points]
@@ -99,6 +100,7 @@ class Panel:
             shown = f"{best:.2f}" if self.is_characters else f"{best:.1f}"
             when = next(m for m, value in self.curves[title] if value == best)
             last = "" if best == figure else f", {minutes:.0f} min in all"
+            last += f"; threads: {self.threads[title]}"
             yield f'<circle class="d{colours[title]}" cx="{x}" cy="{y - 4:.1f}" r="5"/>'
             yield _text(x + 12, y, title)
             yield _text(x + 12, y + 15, f"{shown} after {when:.1f} min{last}", "soft value")
@@ -116,18 +118,16 @@ def draw(results: dict[str, Any], path: Path = PICTURE) -> None:
     size = f'width="{WIDTH}" height="{y:.0f}" viewBox="0 0 {WIDTH} {y:.0f}"'
     head = f'<svg xmlns="http://www.w3.org/2000/svg" role="img" {size}>'
     title = "<title>What saiki's language models gain with the minutes of training</title>"
-    text = "\n".join([head, title, f"<style>{STYLE}</style>", *_frame(y, rows), *body, "</svg>"])
+    text = "\n".join([head, title, f"<style>{STYLE}</style>", *_frame(y), *body, "</svg>"])
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text + "\n", encoding="utf-8")
 
 
-def _frame(bottom: float, rows: Sequence[Row]) -> Iterator[str]:
+def _frame(bottom: float) -> Iterator[str]:
     size = f'width="{WIDTH - 1}" height="{bottom - 1:.1f}"'
     yield f'<rect class="card" x=".5" y=".5" {size} rx="8"/>'
     yield _text(24, 36, "Language models on validation text, against minutes of training", "title")
-    threads = sorted({row["threads"] for row in rows})
-    count = " or ".join(map(str, threads))
-    yield _text(24, 58, f"Each from scratch; threads: {count}. Lower is better.", "soft")
+    yield _text(24, 58, "Each from scratch. Lower is better.", "soft")
 
 
 def _points(row: Row, key: str) -> list[Point]:
@@ -140,16 +140,16 @@ def _share(value: float, ends: tuple[float, float]) -> float:
 
 
 def _ticks(ends: tuple[float, float]) -> list[float]:
-    """Round numbers, about four to nine of them."""
+    """Round numbers: of one to three digits over wide spans, evenly apart over narrow ones."""
     least, most = ends
-    powers = range(math.floor(math.log10(least)) - 1, math.ceil(math.log10(most)) + 1)
-    found: list[float] = []
-    for steps in ((1,), (1, 2, 5), (1, 1.5, 2, 3, 5, 7), tuple(k / 10 for k in range(10, 100))):
-        values = (float(f"{step * 10.0**power:.6g}") for power in powers for step in steps)
-        found = [value for value in values if least <= value <= most]
-        if len(found) >= 4:
-            break
-    return found[:: -(-len(found) // 9)]
+    if most > 10 * least:
+        powers = range(math.floor(math.log10(least)), math.ceil(math.log10(most)) + 1)
+        values = [step * 10.0**power for power in powers for step in (1, 2, 5)]
+    else:
+        power = 10.0 ** math.floor(math.log10((most - least) / 4))
+        gap = max(step * power for step in (1, 2, 5) if step * power <= (most - least) / 4)
+        values = [k * gap for k in range(math.ceil(least / gap), math.floor(most / gap) + 1)]
+    return [float(f"{value:.6g}") for value in values if least <= value <= most]
 
 
 def _line(x1: float, y1: float, x2: float, y2: float) -> str:
