@@ -140,7 +140,7 @@ def _share(value: float, ends: tuple[float, float]) -> float:
 
 
 def _ticks(ends: tuple[float, float]) -> list[float]:
-    """Round numbers: of one to three digits over wide spans, evenly apart over narrow ones."""
+    """Round numbers: 1, 2, 5 of each power of ten over wide spans, evenly apart over others."""
     least, most = ends
     if most > 10 * least:
         powers = range(math.floor(math.log10(least)), math.ceil(math.log10(most)) + 1)

@@ -159,5 +159,7 @@ JAPANESE |= {
     for cell in CELLS
     for n in THREADS
 }
-JAPANESE |= {f"{recipe}, {preset}": f"{recipe}、{preset}" for recipe, preset in goals.QUALITY}
-JAPANESE["aozora, characters"] = "aozora、characters"
+JAPANESE |= {
+    f"{recipe}, {preset}": f"{recipe}、{preset}"
+    for recipe, preset in (*goals.QUALITY, ("aozora", "characters"))
+}
