@@ -141,7 +141,7 @@ def look(attention, query, memory, lengths):
 def equation_encoder(model, batch):
     """Memory (B, S, M), and the first state of each decoder layer."""
     lengths, states = batch.source_lengths.numpy(), []
-    x = numbers(model.source_embedding.weight)[batch.source]
+    x = model.scale * numbers(model.source_embedding.weight)[batch.source]
     for place, layer in enumerate(model.encoder.layers):
         ways = []
         for suffix in ("", "_reverse")[: 1 + layer.bidirectional]:
@@ -170,7 +170,8 @@ def equation_decoder(model, batch):
     cells, readout = [equation_cell(layer) for layer in target.layers], target.readout.projection
     fed = np.zeros((len(memory), target.output_size))
     logits, looked = [], []
-    for y in numbers(model.target_embedding.weight)[batch.inputs].swapaxes(0, 1):
+    embedded = model.scale * numbers(model.target_embedding.weight)[batch.inputs]
+    for y in embedded.swapaxes(0, 1):
         before, x = states[-1][0], y
         if target.query == "previous":
             context, weights = look(target.attention, states[0][0], memory, lengths)
@@ -225,6 +226,15 @@ def test_every_form_equals_its_equations(cell, form, make_pairs):
         assert maps == {}
     else:
         compare(maps["attention"][real], weights[real])
+
+
+@pytest.mark.parametrize("tied", ["none", "target"])
+def test_inputs_start_at_the_scale_that_tells_steps_apart(tied):
+    torch.manual_seed(0)
+    model = RecurrentSeq2Seq(3000, 3000, embedding_size=64, hidden_size=8, tied=tied)
+    for table in (model.source_embedding, model.target_embedding):
+        assert (model.scale * table.weight).std().item() == pytest.approx(1, rel=0.02)
+    assert model.head.weight.std().item() < 0.3
 
 
 def test_defaults_that_depend_on_the_attention():

@@ -1,5 +1,6 @@
 """A recurrent encoder and a recurrent decoder, with the attentions of 2014 and 2015 or without."""
 
+import math
 from typing import Any, Literal, NamedTuple, TypeAlias, cast
 
 import torch
@@ -72,7 +73,8 @@ class RecurrentSeq2Seq(nn.Module):
         attention_size: units of the additive score; None is H.
         query: which state asks; "auto" is "previous" for "additive", else "current".
         input_feeding: whether o_{t-1} enters the cell; with query "current".
-        tied: "target": W_o is the target's embedding; "all": the source's too.
+        tied: "target": W_o is the target's embedding; "all": the source's too. Embeddings then
+            enter times sqrt(E), which lets the table start small.
         embedding_dropout: share of the word types gone in a batch, in [0, 1).
         dropout: on embeddings and between layers, one mask for all steps of a sequence, in [0, 1).
         output_dropout: on o_t, one mask a sequence, in [0, 1).
@@ -130,10 +132,13 @@ class RecurrentSeq2Seq(nn.Module):
         super().__init__()
         _check_cell(cell, layers, reset_after)
         _check_options(attention, attention_size, query, input_feeding)
+        # Small inputs leave all steps of a memory alike at first, and the attention then settles on
+        # one place; a row of a softmax must be small all the same.
+        self.scale = 1.0 if tied == "none" else math.sqrt(embedding_size)
         self.source_embedding = nn.Embedding(source_vocabulary, embedding_size)
         self.target_embedding = nn.Embedding(target_vocabulary, embedding_size)
         for table in (self.source_embedding, self.target_embedding):
-            nn.init.uniform_(table.weight, -0.1, 0.1)
+            nn.init.normal_(table.weight, std=1 / self.scale)
         self.embedding_dropout = EmbeddingDropout(embedding_dropout)
         self.dropout = VariationalDropout(dropout)
         shared: dict[str, Any] = {"layers": layers, "dropout": dropout, "reset_after": reset_after}
@@ -234,7 +239,7 @@ class RecurrentSeq2Seq(nn.Module):
         self, tokens: Tensor, state: RecurrentState
     ) -> tuple[Tensor, RecurrentState, Tensor | None]:
         """Reads the last tokens (R,) -> ln p of the next ones (R, V), state, attention (R, S)."""
-        symbol = self.embedding_dropout(self.target_embedding.weight, tokens)
+        symbol = self._embed(self.target_embedding, tokens)
         seen, target, weights = self.decoder.step(symbol, state.target, state.memory, state.packed)
         return self.head.log_probabilities(seen), state._replace(target=target), weights
 
@@ -246,9 +251,13 @@ class RecurrentSeq2Seq(nn.Module):
             memory = memory.select(memories)
         return RecurrentState(state.target.select(rows), memory, taken, state.packed)
 
+    def _embed(self, table: nn.Embedding, tokens: Tensor) -> Tensor:
+        rows: Tensor = self.embedding_dropout(table.weight, tokens)
+        return rows if self.scale == 1 else self.scale * rows
+
     def _read(self, batch: PairBatch) -> tuple[AttentionMemory | None, tuple[CellState, ...]]:
         """The memory, ready for the attention, and the decoder's first states."""
-        x = self.dropout(self.embedding_dropout(self.source_embedding.weight, batch.source))
+        x = self.dropout(self._embed(self.source_embedding, batch.source))
         memory, states = self.encoder(x, batch.source_lengths)
         if self.decoder.attention is None:
             return None, states
@@ -258,7 +267,7 @@ class RecurrentSeq2Seq(nn.Module):
     def _run(self, batch: PairBatch, inputs: Tensor) -> tuple[Tensor, Tensor | None]:
         """What the softmax reads (B, T, O) where the decoder reads `inputs`, and the weights."""
         memory, states = self._read(batch)
-        symbols = self.dropout(self.embedding_dropout(self.target_embedding.weight, inputs))
+        symbols = self.dropout(self._embed(self.target_embedding, inputs))
         hidden, weights = self.decoder(symbols, batch.target_lengths, states, memory)
         return self.output_dropout(hidden), weights
 
