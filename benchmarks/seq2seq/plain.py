@@ -71,14 +71,15 @@ class Source(nn.Module):
 
 
 class General(nn.Module):
-    """q · (W m)."""
+    """q · (W m) / √H."""
 
     def __init__(self, units: int, memory: int) -> None:
         super().__init__()
         self.memory_projection = nn.Linear(memory, units, bias=False)
+        self.scale = units**-0.5
 
     def forward(self, query: Tensor, memory: Memory) -> Tensor:
-        return query @ memory.keys.transpose(1, 2)
+        return query @ memory.keys.transpose(1, 2) * self.scale
 
 
 class Additive(nn.Module):

@@ -65,23 +65,26 @@ def test_additive_equals_autograd(case, draw, leaf, agree):
         agree(mine, theirs)
 
 
-def test_dot_equals_autograd(case, draw, leaf, agree):
+@pytest.mark.parametrize("scale", [1.0, 0.3])
+def test_dot_equals_autograd(case, draw, leaf, agree, scale):
     case["query"] = draw(3, 4, 6)
     q, m = leaf(case["query"]), leaf(case["memory"])
-    run = dot_attention(case["query"], case["memory"], LENGTHS, case["mask"])
+    run = dot_attention(case["query"], case["memory"], LENGTHS, case["mask"], scale=scale)
     back = dot_attention_backward(run, case["grad"])
-    each = _each(case, lambda b, t, s: q[b, t] @ m[b, s])
+    each = _each(case, lambda b, t, s: scale * q[b, t] @ m[b, s])
     wanted = _compare(run, case, each, q, m, agree)
     agree(back.query, wanted[0])
     agree(back.memory, wanted[1])
 
 
-def test_general_equals_autograd(case, draw, leaf, agree):
+@pytest.mark.parametrize("scale", [1.0, 0.3])
+def test_general_equals_autograd(case, draw, leaf, agree, scale):
     weight = draw(3, 6)
     q, m, W = leaf(case["query"]), leaf(case["memory"]), leaf(weight)
-    run = general_attention(weight, case["query"], case["memory"], LENGTHS, case["mask"])
+    seen = LENGTHS, case["mask"]
+    run = general_attention(weight, case["query"], case["memory"], *seen, scale=scale)
     back = general_attention_backward(run, case["grad"])
-    each = _each(case, lambda b, t, s: q[b, t] @ W @ m[b, s])
+    each = _each(case, lambda b, t, s: scale * q[b, t] @ W @ m[b, s])
     for mine, theirs in zip(
         (back.query, back.memory, back.W),
         _compare(run, case, each, q, m, agree, [W]),

@@ -126,10 +126,10 @@ def look(attention, query, memory, lengths):
     """Context (B, M) and weights (B, S) of a query (B, Q)."""
     query = query[:, None]
     if isinstance(attention, DotAttention):
-        run = equations.dot_attention(query, memory, lengths)
+        run = equations.dot_attention(query, memory, lengths, scale=attention.scale)
     elif isinstance(attention, GeneralAttention):
         W = numbers(attention.memory_projection.weight)
-        run = equations.general_attention(W, query, memory, lengths)
+        run = equations.general_attention(W, query, memory, lengths, scale=attention.scale)
     else:
         parts = attention.query_projection, attention.memory_projection, attention.score
         W, U, v = (numbers(part.weight) for part in parts)
@@ -201,8 +201,9 @@ FORMS = [
     {"attention": "none", "tied": "target", "layers": 2},
     {"layers": 2, "attention_size": 3},
     {"attention": "general", "query": "previous", "bidirectional": False},
+    {"attention": "general", "query": "previous", "scaled": False},
     {"attention": "dot", "query": "previous", "layers": 3},
-    {"attention": "dot"},
+    {"attention": "dot", "scaled": False},
     {"attention": "dot", "layers": 2, "bidirectional": False, "tied": "target"},
     {"attention": "general"},
     {"attention": "additive", "query": "current", "attention_size": 7},
@@ -228,6 +229,9 @@ def test_every_form_equals_its_equations(cell, form, make_pairs):
         compare(maps["attention"][real], weights[real])
 
 
+SCALED = ({}, {"scaled": False})
+
+
 @pytest.mark.parametrize("tied", ["none", "target"])
 def test_inputs_start_at_the_scale_that_tells_steps_apart(tied):
     torch.manual_seed(0)
@@ -235,6 +239,13 @@ def test_inputs_start_at_the_scale_that_tells_steps_apart(tied):
     for table in (model.source_embedding, model.target_embedding):
         assert (model.scale * table.weight).std().item() == pytest.approx(1, rel=0.02)
     assert model.head.weight.std().item() < 0.3
+
+
+def test_scores_are_divided_by_the_root_of_the_units():
+    wanted = 1 / np.sqrt(SIZES["hidden_size"])
+    for attention in ("dot", "general"):
+        scales = [build(attention=attention, **more).decoder.attention.scale for more in SCALED]
+        assert scales == [pytest.approx(wanted), 1.0]
 
 
 def test_defaults_that_depend_on_the_attention():
@@ -359,6 +370,7 @@ def test_greedy_takes_a_state_apart_from_training(make_pairs):
             {"attention": "dot", "attention_size": 8},
             "attention_size belongs to .*; got 8 with 'dot'",
         ),
+        ({"scaled": False}, "scaled belongs to .*; got False with 'additive'"),
         (
             {"attention": "none", "query": "current"},
             "query must be \"auto\" without .*got 'current'",

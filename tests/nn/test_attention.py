@@ -10,7 +10,16 @@ from saiki import equations, nn
 from saiki.errors import ArgumentError, ShapeError
 
 LENGTHS = [5, 2, 0]
-KINDS = ("additive", "dot", "general", "multi-head", "multi-head-no-bias", "multi-head-memory")
+KINDS = (
+    "additive",
+    "dot",
+    "dot-scaled",
+    "general",
+    "general-scaled",
+    "multi-head",
+    "multi-head-no-bias",
+    "multi-head-memory",
+)
 
 
 def build(kind, dtype=torch.float64):
@@ -19,7 +28,9 @@ def build(kind, dtype=torch.float64):
     layer = {
         "additive": lambda: nn.AdditiveAttention(4, 6, 5, dtype=dtype),
         "dot": lambda: nn.DotAttention(4),
+        "dot-scaled": lambda: nn.DotAttention(4, scale=0.3),
         "general": lambda: nn.GeneralAttention(4, 6, dtype=dtype),
+        "general-scaled": lambda: nn.GeneralAttention(4, 6, scale=0.3, dtype=dtype),
         "multi-head": lambda: nn.MultiHeadAttention(4, 2, dtype=dtype),
         "multi-head-no-bias": lambda: nn.MultiHeadAttention(4, 2, bias=False, dtype=dtype),
         "multi-head-memory": lambda: nn.MultiHeadAttention(4, 2, memory_size=6, dtype=dtype),
@@ -65,11 +76,11 @@ def defined(layer, query, memory, mask, grad):
         run = equations.additive_attention(p, query, memory, LENGTHS, mask)
         back = equations.additive_attention_backward(run, grad)
     elif isinstance(layer, nn.DotAttention):
-        run = equations.dot_attention(query, memory, LENGTHS, mask)
+        run = equations.dot_attention(query, memory, LENGTHS, mask, scale=layer.scale)
         back = equations.dot_attention_backward(run, grad)
     elif isinstance(layer, nn.GeneralAttention):
         weight = numbers(layer.memory_projection.weight)
-        run = equations.general_attention(weight, query, memory, LENGTHS, mask)
+        run = equations.general_attention(weight, query, memory, LENGTHS, mask, scale=layer.scale)
         back = equations.general_attention_backward(run, grad)
     else:
         p = multi_head_parameters(layer)
@@ -98,7 +109,7 @@ def test_equals_the_equations(kind, trace):
         np.testing.assert_allclose(numbers(answer[1]), run.weights, rtol=1e-10, atol=1e-13)
 
 
-@pytest.mark.parametrize("kind", ["additive", "general"])
+@pytest.mark.parametrize("kind", ["additive", "general", "general-scaled"])
 def test_gradients_of_parameters_equal_the_equations(kind):
     layer = build(kind)
     query, memory, mask = inputs(layer)
@@ -106,7 +117,7 @@ def test_gradients_of_parameters_equal_the_equations(kind):
     grad = torch.randn_like(context)
     context.backward(grad)
     _, back = defined(layer, query, memory, mask, grad)
-    wanted = {"memory_projection.weight": back.W} if kind == "general" else {
+    wanted = {"memory_projection.weight": back.W} if kind != "additive" else {
         "query_projection.weight": back.parameters.W,
         "memory_projection.weight": back.parameters.U,
         "score.weight": back.parameters.v[None],
@@ -348,6 +359,8 @@ def test_shown():
     layer = nn.MultiHeadAttention(4, 2, memory_size=6, bias=False, dropout=0.1)
     assert "4, 2, memory_size=6, bias=False, dropout=0.1" in repr(layer)
     assert repr(nn.DotAttention(3)) == "DotAttention(3)"
+    assert repr(nn.DotAttention(3, scale=0.5)) == "DotAttention(3, scale=0.5)"
+    assert "scale=0.5" in repr(nn.GeneralAttention(3, 4, scale=0.5))
 
 
 REAL = torch.ones(2, 3, 4)
@@ -360,6 +373,16 @@ MASK = torch.ones(2, 3, 3, dtype=torch.bool)
         (lambda: nn.AdditiveAttention(4, 6, 0), ArgumentError, "attention_size must be a whole"),
         (lambda: nn.DotAttention(0), ArgumentError, "DotAttention: size must be a whole number"),
         (lambda: nn.GeneralAttention(4, 0), ArgumentError, "memory_size must be a whole number"),
+        (
+            lambda: nn.DotAttention(4, scale=0),
+            ArgumentError,
+            "scale must be a number above 0; got 0",
+        ),
+        (
+            lambda: nn.GeneralAttention(4, 4, scale=float("nan")),
+            ArgumentError,
+            "GeneralAttention: scale must be a number above 0; got nan",
+        ),
         (
             lambda: nn.MultiHeadAttention(6, 4),
             ArgumentError,

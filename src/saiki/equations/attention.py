@@ -5,8 +5,8 @@
 
     form          score e_ts                            values v_s
     additive      v · tanh(W q_t + U m_s)               m_s
-    dot           q_t · m_s                             m_s
-    general       q_t · (W m_s)                         m_s
+    dot           q_t · m_s · scale                     m_s
+    general       q_t · (W m_s) · scale                 m_s
     scaled dot    q_t · k_s / √D                        given with the keys
     multi-head    scaled dot of the projections below, for each of N heads by itself
 
@@ -19,8 +19,8 @@ Backward, from c̄ = ∂E/∂c:
 
     ᾱ_ts = c̄_t · v_s                     ∂E/∂v_s = Σ_t α_ts c̄_t
     ē_ts = α_ts (ᾱ_ts - Σ_r α_tr ᾱ_tr)
-    dot:       ∂E/∂q_t += Σ_s ē_ts m_s          ∂E/∂m_s += Σ_t ē_ts q_t       scaled: times 1/√D
-    general:   as dot with q W in the place of q; ∂E/∂W = Σ_ts ē_ts q_t m_sᵀ
+    dot:       ∂E/∂q_t += scale Σ_s ē_ts m_s    ∂E/∂m_s += scale Σ_t ē_ts q_t   (scaled dot: 1/√D)
+    general:   as dot with q W in the place of q; ∂E/∂W = scale Σ_ts ē_ts q_t m_sᵀ
     additive:  u_ts = tanh(..),  ū_ts = ē_ts v ∘ (1 - u_ts²),  ∂E/∂v = Σ_ts ē_ts u_ts
                ∂E/∂W = Σ_ts ū_ts q_tᵀ,  ∂E/∂U = Σ_ts ū_ts m_sᵀ
                to q_t: Σ_s ū_ts W,  to m_s: Σ_t ū_ts U
@@ -41,7 +41,7 @@ Source: Bahdanau, Cho, Bengio 2014, arXiv:1409.0473, appendix A.1.2 (additive; t
 W_a, U_a, v_a are q, m, W, U, v); Luong, Pham, Manning 2015, arXiv:1508.04025, section 3.1 (dot,
 general; their h_t, h̄_s are q, m); Vaswani et al. 2017, arXiv:1706.03762, section 3.2 (scaled dot,
 multi-head; their h heads are N). Differs: multi-head has biases, which the last paper lacks; None
-gives it.
+gives it. Dot and general of 2015 have scale = 1.
 
 Example:
     >>> import numpy as np
@@ -165,14 +165,19 @@ class DotAttentionGradients:
 
 
 def dot_attention(
-    query: Array, memory: Array, lengths: Lengths | None = None, mask: Mask | None = None
+    query: Array,
+    memory: Array,
+    lengths: Lengths | None = None,
+    mask: Mask | None = None,
+    *,
+    scale: float = 1.0,
 ) -> DotAttentionTrace:
-    """The dot form: query (B, T, M), memory (B, S, M)."""
+    """The dot form: query (B, T, M), memory (B, S, M); scale is the factor of the scores."""
     check_shape("dot_attention: memory", memory, (query.shape[0], "S", query.shape[2]))
     shape = (*query.shape[:2], memory.shape[1])
     visible = visible_keys("dot_attention", shape, lengths, mask)
     memory = open_memory(memory, lengths)
-    run = scaled_dot_attention(query, memory, memory, visible, scale=1.0)
+    run = scaled_dot_attention(query, memory, memory, visible, scale=scale)
     return DotAttentionTrace(run.context, run.weights, run)
 
 
@@ -208,10 +213,12 @@ def general_attention(
     memory: Array,
     lengths: Lengths | None = None,
     mask: Mask | None = None,
+    *,
+    scale: float = 1.0,
 ) -> GeneralAttentionTrace:
-    """The general form: W (Q, M), query (B, T, Q), memory (B, S, M)."""
+    """The general form: W (Q, M), query (B, T, Q), memory (B, S, M); scale as of the dot form."""
     check_shape("general_attention: W", W, (query.shape[-1], memory.shape[-1]))
-    run = dot_attention(query @ W, memory, lengths, mask)
+    run = dot_attention(query @ W, memory, lengths, mask, scale=scale)
     return GeneralAttentionTrace(run.context, run.weights, W, query, run)
 
 

@@ -71,6 +71,8 @@ class RecurrentSeq2Seq(nn.Module):
         attention: "none", "additive", "dot" (a bidirectional memory is first projected to H) or
             "general".
         attention_size: units of the additive score; None is H.
+        scaled: of "dot" and "general": whether the scores are divided by sqrt(H). False is the
+            form of 2015, whose softmax can settle on one place early where H is hundreds.
         query: which state asks; "auto" is "previous" for "additive", else "current".
         input_feeding: whether o_{t-1} enters the cell; with query "current".
         tied: "target": W_o is the target's embedding; "all": the source's too. Embeddings then
@@ -91,8 +93,9 @@ class RecurrentSeq2Seq(nn.Module):
     arXiv:1508.04025, section 3; without attention: Sutskever, Vinyals, Le 2014, arXiv:1409.3215;
     `tied`: Press and Wolf 2017, EACL, section 4.
 
-    Differs: from 2014: the first state comes from both directions' ends, and b. From Sutskever et
-    al.: the bridge between the two networks; the source is not turned round.
+    Differs: from 2014: the first state comes from both directions' ends, and b. From 2015:
+    `scaled`. From Sutskever et al.: the bridge between the two networks; the source is not turned
+    round.
 
     Example:
         >>> import torch
@@ -120,6 +123,7 @@ class RecurrentSeq2Seq(nn.Module):
         bidirectional: bool = True,
         attention: AttentionForm = "additive",
         attention_size: int | None = None,
+        scaled: bool = True,
         query: Literal["auto", "previous", "current"] = "auto",
         input_feeding: bool = False,
         tied: TiedEmbeddings = "none",
@@ -131,7 +135,7 @@ class RecurrentSeq2Seq(nn.Module):
     ) -> None:
         super().__init__()
         _check_cell(cell, layers, reset_after)
-        _check_options(attention, attention_size, query, input_feeding)
+        _check_options(attention, attention_size, scaled, query, input_feeding)
         # Small inputs leave all steps of a memory alike at first, and the attention then settles on
         # one place; a row of a softmax must be small all the same.
         self.scale = 1.0 if tied == "none" else math.sqrt(embedding_size)
@@ -161,7 +165,7 @@ class RecurrentSeq2Seq(nn.Module):
             input_feeding=input_feeding,
             **shared,
         )
-        looking = _attention(attention, hidden_size, memory_size, attention_size)
+        looking = _attention(attention, hidden_size, memory_size, attention_size, scaled)
         self.decoder = RecurrentTarget(shape, looking, _readout(shape))
         self.output_dropout = VariationalDropout(output_dropout)
         self.head = shared_head(
@@ -307,17 +311,20 @@ def _query(attention: AttentionForm, query: str) -> Query:
 
 
 def _attention(
-    attention: AttentionForm, query_size: int, memory_size: int, attention_size: int | None
+    attention: AttentionForm,
+    query_size: int,
+    memory_size: int,
+    attention_size: int | None,
+    scaled: bool,
 ) -> nn.Module | None:
     if attention == "none":
         return None
     if attention == "additive":
         return AdditiveAttention(query_size, memory_size, attention_size or query_size)
-    return (
-        DotAttention(query_size)
-        if attention == "dot"
-        else GeneralAttention(query_size, memory_size)
-    )
+    scale = 1 / math.sqrt(query_size) if scaled else 1.0
+    if attention == "dot":
+        return DotAttention(query_size, scale=scale)
+    return GeneralAttention(query_size, memory_size, scale=scale)
 
 
 def _readout(shape: DecoderShape) -> nn.Module:
@@ -355,7 +362,7 @@ def _check_cell(cell: str, layers: int, reset_after: bool) -> None:
 
 
 def _check_options(
-    attention: str, attention_size: int | None, query: str, input_feeding: bool
+    attention: str, attention_size: int | None, scaled: bool, query: str, input_feeding: bool
 ) -> None:
     _check_name("attention", attention, "none", "additive", "dot", "general")
     _check_name("query", query, "auto", "previous", "current")
@@ -364,6 +371,12 @@ def _check_options(
             'RecurrentSeq2Seq: attention_size belongs to attention="additive"; got {size} with'
             " {attention!r}. Leave it out.",
             size=attention_size,
+            attention=attention,
+        )
+    if not scaled and attention not in ("dot", "general"):
+        raise ArgumentError(
+            'RecurrentSeq2Seq: scaled belongs to the attentions "dot" and "general"; got False with'
+            " {attention!r}. Leave it out.",
             attention=attention,
         )
     if attention == "none" and query != "auto":

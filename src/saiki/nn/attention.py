@@ -1,10 +1,12 @@
 """Attention: each query's own weighted mean of a memory, by one of four scores."""
 
+import math
 from abc import ABC, abstractmethod
 from typing import Any, Literal, cast, final, overload
 
 from torch import Tensor, nn
 
+from saiki.errors import ArgumentError
 from saiki.nn._attend import (
     AttentionMemory,
     attend,
@@ -104,13 +106,21 @@ class _Attention(nn.Module, ABC):
         """Contexts, and weights with `trace`."""
 
 
+def _checked_scale(layer: str, scale: float) -> float:
+    if not (math.isfinite(scale) and scale > 0):
+        raise ArgumentError(
+            "{layer}: scale must be a number above 0; got {scale}.", layer=layer, scale=scale
+        )
+    return scale
+
+
 def _by_products(
-    query: Tensor, memory: AttentionMemory, trace: bool
+    query: Tensor, memory: AttentionMemory, scale: float, trace: bool
 ) -> tuple[Tensor, Tensor | None]:
-    """Contexts by scores q · k, as an attention of one head."""
+    """Contexts by scores q · k · scale, as an attention of one head."""
     keys, values = memory.keys.unsqueeze(1), memory.values.unsqueeze(1)
     context, weights = attend(
-        query.unsqueeze(1), keys, values, memory.visible, scale=1.0, trace=trace
+        query.unsqueeze(1), keys, values, memory.visible, scale=scale, trace=trace
     )
     return context.squeeze(1), None if weights is None else weights.squeeze(1)
 
@@ -199,15 +209,16 @@ class AdditiveAttention(_Attention):
 class DotAttention(_Attention):
     """Attention whose scores are the products of query and memory themselves.
 
-        e_ts = q_t · m_s
+        e_ts = q_t · m_s · scale
         α_ts = softmax of e_t over the keys that query t may see, else 0
         c_t = Σ_s α_ts m_s
 
     It has no parameters, so query and memory must be of one size. Without trace it runs as
-    torch's scaled_dot_product_attention, with a scale of 1.
+    torch's scaled_dot_product_attention.
 
     Args:
         size: M, features of query and memory, at least 1.
+        scale: the factor of the scores; 1/√M keeps the softmax soft where M is large.
 
     Shapes: query (B, T, size), memory (B, S, size); lengths, mask, context and weights as those of
         `AdditiveAttention`.
@@ -215,7 +226,7 @@ class DotAttention(_Attention):
     Raises: as `AdditiveAttention`.
 
     Source: Luong, Pham, Manning 2015, arXiv:1508.04025, section 3.1, "dot"; their h_t, h̄_s are
-    q, m here.
+    q, m here, and scale is 1.
 
     Example:
         >>> import torch
@@ -226,10 +237,11 @@ class DotAttention(_Attention):
         [0.75, 0.25]
     """
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, *, scale: float = 1.0) -> None:
         super().__init__()
         check_size("DotAttention", "size", size)
         self.query_size = self.memory_size = size
+        self.scale = _checked_scale("DotAttention", scale)
 
     def _keys(self, memory: Tensor) -> Tensor:
         return memory
@@ -237,26 +249,26 @@ class DotAttention(_Attention):
     def _attend(
         self, query: Tensor, memory: AttentionMemory, trace: bool
     ) -> tuple[Tensor, Tensor | None]:
-        return _by_products(query, memory, trace)
+        return _by_products(query, memory, self.scale, trace)
 
     def extra_repr(self) -> str:
-        return f"{self.query_size}"
+        return f"{self.query_size}" + ("" if self.scale == 1 else f", scale={self.scale:g}")
 
 
 @final
 class GeneralAttention(_Attention):
     """Attention whose scores are products of the query and a projection of the memory.
 
-        e_ts = q_t · (W m_s)
+        e_ts = q_t · (W m_s) · scale
         α_ts = softmax of e_t over the keys that query t may see, else 0
         c_t = Σ_s α_ts m_s
 
-    W m is computed once a memory. Without trace it runs as torch's scaled_dot_product_attention,
-    with a scale of 1.
+    W m is computed once a memory. Without trace it runs as torch's scaled_dot_product_attention.
 
     Args:
         query_size: Q, features of a query, at least 1.
         memory_size: M, features of a step of the memory, at least 1.
+        scale: the factor of the scores; 1/√Q keeps the softmax soft where Q is large.
         device: where the parameters are.
         dtype: of the parameters, any float type.
 
@@ -266,7 +278,7 @@ class GeneralAttention(_Attention):
     Raises: as `AdditiveAttention`.
 
     Source: Luong, Pham, Manning 2015, arXiv:1508.04025, section 3.1, "general"; their h_t, h̄_s,
-    W_a are q, m, W here.
+    W_a are q, m, W here, and scale is 1.
 
     Example:
         >>> import torch
@@ -276,12 +288,19 @@ class GeneralAttention(_Attention):
     """
 
     def __init__(
-        self, query_size: int, memory_size: int, *, device: Any = None, dtype: Any = None
+        self,
+        query_size: int,
+        memory_size: int,
+        *,
+        scale: float = 1.0,
+        device: Any = None,
+        dtype: Any = None,
     ) -> None:
         super().__init__()
         check_size("GeneralAttention", "query_size", query_size)
         check_size("GeneralAttention", "memory_size", memory_size)
         self.query_size, self.memory_size = query_size, memory_size
+        self.scale = _checked_scale("GeneralAttention", scale)
         where = {"device": device, "dtype": dtype}
         self.memory_projection = nn.Linear(memory_size, query_size, bias=False, **where)
 
@@ -291,4 +310,7 @@ class GeneralAttention(_Attention):
     def _attend(
         self, query: Tensor, memory: AttentionMemory, trace: bool
     ) -> tuple[Tensor, Tensor | None]:
-        return _by_products(query, memory, trace)
+        return _by_products(query, memory, self.scale, trace)
+
+    def extra_repr(self) -> str:
+        return "" if self.scale == 1 else f"scale={self.scale:g}"

@@ -138,6 +138,11 @@ class TranslationNetworkConfig:
     attention_size: int | None = Field(
         default=None, ge=1, description="recurrent: units of additive attention; none: hidden_size."
     )
+    scaled: bool = Field(
+        default=True,
+        description="recurrent: dot and general scores are divided by the root of hidden_size; "
+        "false is the form of 2015, whose weights can settle on one place early.",
+    )
     query: Literal["auto", "previous", "current"] = Field(
         default="auto",
         description="recurrent: which decoder state asks; previous: its context enters the step "
