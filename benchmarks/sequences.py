@@ -21,7 +21,7 @@ OF_TASK = {
     "translate": ("groups", "tokens", "vocabulary", "bleu_signature", "chrf_signature"),
     "forecast": ("baselines", "season", "columns"),
 }
-MINUTES = "minutes"
+MINUTES, WITHOUT = "minutes", "without attention"
 # Title of a run: part, group or none, figure, at least, most minutes.
 TRANSLATION_GOALS: dict[str, tuple[tuple[str, str | None, str, float], ...]] = {
     "dates": (("test", None, "exact_match", 0.995), ("test", "mixed", "exact_match", 0.98)),
@@ -81,7 +81,7 @@ def _title(config: Row) -> str:
     model = config["model"]
     words = [config["recipe"], config["preset"]]
     if config["task"] == "translate" and model["architecture"] == "recurrent":
-        words += ["without attention"] if model["attention"] == "none" else []
+        words += [WITHOUT] if model["attention"] == "none" else []
     words += [f"seed {config['seed']}"] if config["seed"] else []
     return ", ".join(word for word in words if word)
 
@@ -130,14 +130,31 @@ def _goal(work: str, measure: str, bar: str, figure: float | None, *, reached: b
 
 
 def translation(results: Row) -> Table:
-    rows = [["run", "network", "parameters", "minutes", "BLEU", "chrF", "exact match", "nats"]]
+    names = ["BLEU", "chrF", "exact match", "nats"]
+    rows = [["run", "network", "parameters", "minutes", "scored on", *names]]
     for row in _of(results, "translate"):
-        part = row["metrics"].get("test") or row["metrics"]["validation"]
+        name = "test" if "test" in row["metrics"] else "validation"
+        part = row["metrics"][name]
         rows.append([
             row["title"], _network(row["settings"]["model"]), f"{row['parameters']:,}",
-            f"{row['seconds'] / 60:.1f}", f"{part['bleu']:.1f}", f"{part['chrf']:.1f}",
-            f"{part['exact_match']:.3f}", f"{part['loss_nats']:.3f}",
+            f"{row['seconds'] / 60:.1f}", name, f"{part['bleu']:.1f}", f"{part['chrf']:.1f}",
+            f"{part['exact_match']:.3f}", f"{part['loss_nats']:.4g}",
         ])  # fmt: skip
+    return rows
+
+
+def by_length(results: Row) -> Table:
+    """BLEU by the source's tokens, of runs that were made with attention and without."""
+    rows = [["run", "source tokens", "sentences", "with attention", "without attention"]]
+    runs = {row["title"]: row for row in _of(results, "translate")}
+    for title, row in runs.items():
+        plain = runs.get(f"{title}, {WITHOUT}")
+        if plain is None or len(row["by_length"]) < 2:
+            continue
+        for one, other in zip(row["by_length"], plain["by_length"], strict=True):
+            ends = sorted({one["from"], one["to"]})
+            scores = (f"{of['bleu']:.1f}" for of in (one, other))
+            rows.append([title, "–".join(map(str, ends)), f"{one['count']:,}", *scores])
     return rows
 
 
@@ -180,11 +197,18 @@ def _of(results: Row, task: str) -> list[Row]:
 
 TABLES = {
     "sequences_translation": translation,
+    "sequences_length": by_length,
     "sequences_forecasts": forecasts,
     "sequences_goals": judged,
 }
 JAPANESE = {
     "run": "学習",
+    "scored on": "採点した部分",
+    "test": "テスト",
+    "source tokens": "原文のトークン数",
+    "sentences": "文",
+    "with attention": "注意機構あり",
+    WITHOUT: "注意機構なし",
     "exact match": "完全一致率",
     "nats": "nats",
     "horizon": "予測ステップ数",
