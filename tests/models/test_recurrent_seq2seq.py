@@ -235,10 +235,12 @@ SCALED = ({}, {"scaled": False})
 @pytest.mark.parametrize("tied", ["none", "target"])
 def test_inputs_start_at_the_scale_that_tells_steps_apart(tied):
     torch.manual_seed(0)
-    model = RecurrentSeq2Seq(3000, 3000, embedding_size=64, hidden_size=8, tied=tied)
-    for table in (model.source_embedding, model.target_embedding):
-        assert (model.scale * table.weight).std().item() == pytest.approx(1, rel=0.02)
-    assert model.head.weight.std().item() < 0.3
+    sizes = {"embedding_size": 64, "hidden_size": 8, "tied": tied}
+    for more, wanted in ({}, 0.3), ({"embedding_spread": 1.0}, 1.0):
+        model = RecurrentSeq2Seq(3000, 3000, **sizes, **more)
+        for table in (model.source_embedding, model.target_embedding):
+            assert (model.scale * table.weight).std().item() == pytest.approx(wanted, rel=0.02)
+        assert model.head.weight.std().item() < 0.3
 
 
 def test_scores_are_divided_by_the_root_of_the_units():
@@ -370,6 +372,7 @@ def test_greedy_takes_a_state_apart_from_training(make_pairs):
             {"attention": "dot", "attention_size": 8},
             "attention_size belongs to .*; got 8 with 'dot'",
         ),
+        ({"embedding_spread": 0}, "embedding_spread must be a number above 0; got 0"),
         ({"scaled": False}, "scaled belongs to .*; got False with 'additive'"),
         (
             {"attention": "none", "query": "current"},

@@ -152,6 +152,13 @@ class TranslationNetworkConfig:
         default=False,
         description="recurrent: what attention gave at a step enters the next one.",
     )
+    embedding_spread: float = Field(
+        default=0.3,
+        gt=0,
+        allow_inf_nan=False,
+        description="recurrent: standard deviation of fresh embeddings; wide ones learn sooner, "
+        "narrow ones generalise better from few pairs.",
+    )
     embedding_dropout: float = Field(
         default=0.0,
         ge=0,
