@@ -1,8 +1,8 @@
 """The same recurrent network in plain torch: packed nn.LSTM or nn.GRU, masked attention.
 
 Parameters are named as in `saiki.models.RecurrentSeq2Seq`. What can be made for all steps at once
-is: the keys of the attention, and all behind the recurrence. With the query "previous" (additive
-attention here) the decoder has to go step by step, so it does, with torch's cell.
+is: the keys of the attention, and all behind the recurrence. With the query "previous" the decoder
+has to go step by step, so it does, with torch's cell.
 """
 
 from typing import Any, NamedTuple
@@ -107,10 +107,11 @@ class Target(nn.Module):
         super().__init__()
         size, units = model.embedding_size, model.hidden_size
         memory = 2 * units
-        self.searches = model.attention == "additive"
+        is_additive = model.attention == "additive"
+        self.searches = model.query == "previous" or (model.query == "auto" and is_additive)
         entering = size + memory if self.searches else size
         self.layers = nn.ModuleList([CELLS[model.cell](entering, units, batch_first=True)])
-        self.attention = (Additive if self.searches else General)(units, memory)
+        self.attention = (Additive if is_additive else General)(units, memory)
         sizes = (units + size + memory, 2 * units) if self.searches else (memory + units, units)
         self.readout = Readout(*sizes)
 

@@ -13,16 +13,20 @@ AUTOCAST_SOFTMAX = "torch.nn, autocast of the softmax"
 TRAINED = (OURS, OURS_BF16, TORCH, AUTOCAST, AUTOCAST_SOFTMAX)
 DECODED = (OURS, TORCH)
 
+# The first asks as the recipe's does, before each step: no layer can run over all steps at once.
+BEFORE = "LSTM, general, before the step"
 LSTM, GRU, TRANSFORMER = "LSTM, general", "GRU, additive", "Transformer"
-NETWORKS = (LSTM, GRU, TRANSFORMER)
+NETWORKS = (BEFORE, LSTM, GRU, TRANSFORMER)
 MODELS: dict[str, dict[str, Any]] = {
     LSTM: {"cell": "lstm", "attention": "general", "hidden_size": 384},
+    BEFORE: {"cell": "lstm", "attention": "general", "hidden_size": 384, "query": "previous"},
     GRU: {"cell": "gru", "attention": "additive", "hidden_size": 256},
     TRANSFORMER: {"architecture": "transformer"},
 }
 DROPOUTS = {"dropout": 0.3, "output_dropout": 0.3}
 SMALL: dict[str, dict[str, Any]] = {
     LSTM: {"embedding_size": 16, "hidden_size": 24},
+    BEFORE: {"embedding_size": 16, "hidden_size": 24},
     GRU: {"embedding_size": 16, "hidden_size": 24},
     TRANSFORMER: {"model_size": 16, "num_heads": 2, "layers": 1, "feedforward_size": 32},
 }

@@ -2,7 +2,17 @@
 
 from typing import Any
 
-from benchmarks.seq2seq.plan import BATCHES, METHODS, NETWORKS, OURS, THREADS, TORCH, TRAINED
+from benchmarks.seq2seq.plan import (
+    BATCHES,
+    BEFORE,
+    GRU,
+    LSTM,
+    METHODS,
+    NETWORKS,
+    OURS,
+    TORCH,
+    TRAINED,
+)
 
 Table = list[list[str]]
 Row = dict[str, Any]
@@ -12,12 +22,11 @@ NONE = "–"
 def training(results: dict[str, Any]) -> Table:
     """Target tokens per second, in brackets times torch.nn's."""
     rows = (results.get("training") or {}).get("rows", [])
-    places = [(network, n) for network in NETWORKS for n in THREADS if _of(rows, network, n)]
-    table = [["system", *(f"{network}, threads: {n}" for network, n in places)]]
-    for system in TRAINED:
-        cells = [_rate(_of(rows, *place)[0], "tokens", system) for place in places]
-        if set(cells) - {NONE}:
-            table.append([system, *cells])
+    table = [["network", "threads", *TRAINED]]
+    for network in NETWORKS:
+        for row in _of(rows, network):
+            cells = [_rate(row, "tokens", system) for system in TRAINED]
+            table.append([network, str(row["threads"]), *cells])
     return table
 
 
@@ -39,8 +48,8 @@ def _decoding_row(row: Row) -> list[str]:
     return [*place, f"{ours:,.1f}", f"{theirs:,.1f}", f"{ours / theirs:.2f}x"]
 
 
-def _of(rows: list[Row], network: str, threads: int | None = None) -> list[Row]:
-    return [r for r in rows if r["network"] == network and threads in {None, r["threads"]}]
+def _of(rows: list[Row], network: str) -> list[Row]:
+    return [row for row in rows if row["network"] == network]
 
 
 def _rate(row: Row, key: str, system: str) -> str:
@@ -59,7 +68,7 @@ JAPANESE = {
     "times": "倍率",
     "greedy": "貪欲法",
     "beam 5": "ビーム幅 5",
-}
-JAPANESE |= {
-    f"{network}, threads: {n}": f"{network}、{n} スレッド" for network in NETWORKS for n in THREADS
+    BEFORE: "LSTM、general、ステップの前に探す",
+    LSTM: "LSTM、general",
+    GRU: "GRU、additive",
 }

@@ -49,6 +49,21 @@ def test_masks_at_the_ends_of_the_range(p):
     assert mask.eq(0).all() if p > 0.5 else mask.eq(1).all()
 
 
+def test_drop_out_drops_single_numbers_and_hands_gradients_to_the_rest():
+    torch.manual_seed(1)
+    x = draw(30, 6, 50).requires_grad_()
+    layer = nn.Dropout(0.3)
+    y = layer(x)
+    dropped = y == 0
+    assert share_is(dropped, 0.3)
+    torch.testing.assert_close(y[~dropped], x[~dropped] / 0.7)
+    y.sum().backward()
+    torch.testing.assert_close(x.grad, (~dropped) / 0.7)
+    assert layer(x.bfloat16()).dtype == torch.bfloat16
+    assert layer.eval()(x) is x
+    assert nn.Dropout(0.0)(x) is x
+
+
 def test_variational_drop_out_drops_the_same_features_at_every_step():
     torch.manual_seed(1)
     x = draw(30, 6, 50)
@@ -186,7 +201,7 @@ def test_off_is_the_identity_and_draws_nothing(training):
 
 @pytest.mark.parametrize("p", [-0.1, 1.0, 1.5, "0.5", True])
 def test_rates_out_of_range_are_refused(p):
-    for make in (nn.VariationalDropout, nn.EmbeddingDropout):
+    for make in (nn.Dropout, nn.VariationalDropout, nn.EmbeddingDropout):
         with pytest.raises(ArgumentError, match=rf"{make.__name__}: p must be .* in \[0, 1\)"):
             make(p)
     with pytest.raises(ArgumentError, match="WeightDropout: p must be a probability"):

@@ -1,7 +1,8 @@
 """The Transformer from sequence to sequence."""
 
 import math
-from typing import Literal, NamedTuple
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, Literal, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -12,6 +13,7 @@ from saiki.models._shared_embeddings import TiedEmbeddings, shared_head
 from saiki.models.pair_batch import PairBatch, PairLoss
 from saiki.nn import (
     DecoderCache,
+    Dropout,
     EmbeddingDropout,
     SinusoidalPositions,
     TransformerDecoder,
@@ -49,7 +51,7 @@ class TransformerSeq2Seq(nn.Module):
         dropout: on embeddings with positions, and as in `saiki.nn.TransformerEncoder`.
         norm_first: whether a sublayer's norm stands before it.
         tied: "target": W_o is the target's embedding E'; "all": the source's E too.
-        precision: "bf16" takes the products of the softmax in bfloat16 while training.
+        precision: "bf16" takes the products, those of the layers too, in bfloat16 while training.
 
     Shapes:
         o: (B, T, D); V, S and T as in `PairBatch`.
@@ -96,14 +98,14 @@ class TransformerSeq2Seq(nn.Module):
         sizes = model_size, num_heads, layers, feedforward_size
         self.encoder = TransformerEncoder(*sizes, dropout=dropout, norm_first=norm_first)
         self.decoder = TransformerDecoder(*sizes, dropout=dropout, norm_first=norm_first)
-        self.scale = math.sqrt(model_size)
+        self.scale, self.precision = math.sqrt(model_size), precision
         self.source_embedding = nn.Embedding(source_vocabulary, model_size)
         self.target_embedding = nn.Embedding(target_vocabulary, model_size)
         for table in (self.source_embedding, self.target_embedding):
             nn.init.normal_(table.weight, std=1 / self.scale)
         self.look_up = EmbeddingDropout(0.0)
         self.positions = SinusoidalPositions(model_size)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
         self.head = shared_head(
             "TransformerSeq2Seq",
             tied,
@@ -146,7 +148,9 @@ class TransformerSeq2Seq(nn.Module):
                 " Transformer are trained at once; take a recurrent model for scheduled sampling.",
                 got=teacher_forcing,
             )
-        return loss_of(self.head, self._run(batch), batch, label_smoothing)
+        with self._products(batch.source.device.type):
+            hidden = self._run(batch)
+        return loss_of(self.head, hidden, batch, label_smoothing)
 
     def log_probabilities(self, batch: PairBatch) -> Tensor:
         """(B, T, V): ln p of every token after the target's true tokens so far; 0 in padding."""
@@ -192,6 +196,12 @@ class TransformerSeq2Seq(nn.Module):
         owners = state.owners.index_select(0, rows)
         is_same = torch.equal(owners, state.owners)
         return TransformerState(state.cache.select(rows, is_same_memory=is_same), owners)
+
+    def _products(self, device: str) -> AbstractContextManager[Any]:
+        """How the layers multiply while training; sums, norms and what passes them by stay wide."""
+        if self.precision == "bf16" and torch.is_grad_enabled():
+            return torch.autocast(device, torch.bfloat16)
+        return nullcontext()
 
     def _read(self, batch: PairBatch) -> Tensor:
         """The memory (B, S, D), zero in padding."""

@@ -13,7 +13,7 @@ from saiki.nn.attention import (
     MultiHeadAttention,
 )
 from saiki.nn.convolution import Conv1dBlock
-from saiki.nn.dropout import EmbeddingDropout, VariationalDropout, WeightDropout
+from saiki.nn.dropout import Dropout, EmbeddingDropout, VariationalDropout, WeightDropout
 from saiki.nn.gru import GRU
 from saiki.nn.heads import BinaryHead, ClassHead, MultiLabelHead, RegressionHead
 from saiki.nn.lstm import LSTM
@@ -44,6 +44,7 @@ __all__ = [
     "Count",
     "DecoderCache",
     "DotAttention",
+    "Dropout",
     "EmbeddingDropout",
     "FullSoftmax",
     "GeneralAttention",

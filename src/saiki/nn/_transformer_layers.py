@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from saiki.nn._attend import AttentionMemory
 from saiki.nn._multi_head import MultiHeadAttention
 from saiki.nn._visibility import Visible
+from saiki.nn.dropout import Dropout
 
 __all__ = ["DecoderLayer", "EncoderLayer", "LayerOptions"]
 
@@ -50,7 +51,7 @@ class EncoderLayer(nn.Module):
         self.linear1 = options.linear(options.model_size, options.feedforward_size)
         self.linear2 = options.linear(options.feedforward_size, options.model_size)
         self.norm1, self.norm2 = options.norm(), options.norm()
-        self.dropout = nn.Dropout(options.dropout)
+        self.dropout = Dropout(options.dropout)
 
     def forward(
         self, x: Tensor, visible: Visible, causal: bool, trace: bool
@@ -72,7 +73,7 @@ class DecoderLayer(nn.Module):
         self.linear1 = options.linear(options.model_size, options.feedforward_size)
         self.linear2 = options.linear(options.feedforward_size, options.model_size)
         self.norm1, self.norm2, self.norm3 = options.norm(), options.norm(), options.norm()
-        self.dropout = nn.Dropout(options.dropout)
+        self.dropout = Dropout(options.dropout)
 
     def forward(
         self, x: Tensor, past: AttentionMemory | None, memory: AttentionMemory, trace: bool
