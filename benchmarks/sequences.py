@@ -131,14 +131,14 @@ def _goal(work: str, measure: str, bar: str, figure: float | None, *, reached: b
 
 def translation(results: Row) -> Table:
     names = ["BLEU", "chrF", "exact match", "nats"]
-    rows = [["run", "network", "parameters", "minutes", "scored on", *names]]
+    rows = [["run", "network", "parameters", "minutes", "threads", "scored on", *names]]
     for row in _of(results, "translate"):
         name = "test" if "test" in row["metrics"] else "validation"
         part = row["metrics"][name]
         rows.append([
             row["title"], _network(row["settings"]["model"]), f"{row['parameters']:,}",
-            f"{row['seconds'] / 60:.1f}", name, f"{part['bleu']:.1f}", f"{part['chrf']:.1f}",
-            f"{part['exact_match']:.3f}", f"{part['loss_nats']:.4g}",
+            f"{row['seconds'] / 60:.1f}", str(row["threads"]), name, f"{part['bleu']:.1f}",
+            f"{part['chrf']:.1f}", f"{part['exact_match']:.3f}", f"{part['loss_nats']:.4g}",
         ])  # fmt: skip
     return rows
 
