@@ -145,7 +145,7 @@ def translation(results: Row) -> Table:
 
 def by_length(results: Row) -> Table:
     """BLEU by the source's tokens, of runs that were made with attention and without."""
-    rows = [["run", "source tokens", "sentences", "with attention", "without attention"]]
+    rows = [["run", "source tokens", "sentences", "with attention", WITHOUT]]
     runs = {row["title"]: row for row in _of(results, "translate")}
     for title, row in runs.items():
         plain = runs.get(f"{title}, {WITHOUT}")
