@@ -115,3 +115,20 @@ def test_there_is_none_where_something_stands_against_it():
         assert dropped.eval().packed(x) is not None
     with torch.inference_mode():
         assert LAYERS["gru"]().packed(x) is None
+
+
+@pytest.mark.parametrize("kind", ["RNN", "GRU", "LSTM"])
+def test_states_of_another_type_are_converted(kind):
+    """Not read as if they were float32: that would end behind them."""
+    torch.manual_seed(2)
+    layer, x = getattr(nn, kind)(5, 7), torch.randn(3, 5)
+    state = tuple(torch.randn(3, 7).bfloat16() for _ in layer.state_parts)
+    with torch.no_grad():
+        (packed,) = layer.packed(x)
+        found = packed.step(x, state)
+        expected = packed.step(x, tuple(part.float() for part in state))
+        output = torch.empty(1, 3, 7)
+        ends = packed.run(x[None], state, output, None, reverse=False)
+    torch.testing.assert_close(found, expected, rtol=0, atol=0)
+    torch.testing.assert_close(ends, expected, rtol=0, atol=0)
+    torch.testing.assert_close(output[0], expected[0], rtol=0, atol=0)

@@ -105,3 +105,20 @@ def test_without_gradients_nothing_is_remembered(leaves):
         found = run(product, h, inputs)
     torch.testing.assert_close(found, run(lambda x: plain(x, fixed), h, inputs).detach())
     assert not product.going_back
+
+
+def test_under_autocast_the_products_alone_are_narrow(leaves):
+    with torch.no_grad():
+        leaves = {name: leaf.float().requires_grad_() for name, leaf in leaves.items()}
+    fixed, h, inputs = leaves.values()
+    wanted = run(lambda x: plain(x, fixed), h, inputs)
+    with torch.autocast("cpu", torch.bfloat16):
+        product = LoopProduct(fixed)
+        assert product(h).dtype == torch.float32
+        ours = run(LoopProduct(fixed), h, inputs)
+    assert product.fixed.dtype == torch.bfloat16
+    assert ours.item() != wanted.item()
+    found, expected = gradients(ours, leaves), gradients(wanted, leaves)
+    for mine, theirs in zip((ours, *found), (wanted, *expected), strict=True):
+        assert mine.dtype == torch.float32
+        assert (mine - theirs).norm() < 0.03 * theirs.norm()

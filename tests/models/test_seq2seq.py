@@ -11,6 +11,7 @@ from torch.nn import functional
 
 from saiki.errors import ArgumentError
 from saiki.models import RecurrentSeq2Seq, TransformerSeq2Seq, beam_search, greedy, stream
+from saiki.models._cell_steps import CellSteps
 
 CELLS = ("rnn", "lstm", "peephole-lstm")
 FORMS = {
@@ -258,17 +259,48 @@ def test_tied_embeddings(make, make_pairs):
         kind(20, 3, **sizes)
 
 
-@pytest.mark.parametrize("make", [recurrent, lambda cell, form, **m: transformer(form, **m)])
-def test_bfloat16_is_near_and_in_training_alone(make, make_pairs):
-    form = "dot" if make is recurrent else "norm first"
+@pytest.mark.parametrize("name", MODELS)
+def test_bfloat16_is_near_and_in_training_alone(name, make_pairs):
+    make, *given = MODELS[name]
     torch.manual_seed(1)
-    model, batch = make("gru", form, precision="bf16").eval(), make_pairs(5)
-    exact = model.nats(batch).sum().item()
-    found = model.loss(batch).total
-    assert found.item() != exact
-    assert found.item() == pytest.approx(exact, rel=1e-2)
+    model, batch = make(*given, precision="bf16").eval(), make_pairs(5)
+    wide = make(*given).eval()
+    wide.load_state_dict(model.state_dict())
+    exact = wide.nats(batch).sum().item()
+    losses = [one.loss(batch, label_smoothing=0.1).total for one in (model, wide)]
+    assert losses[0].item() != losses[1].item()
+    assert losses[0].item() == pytest.approx(losses[1].item(), rel=1e-2)
+    for loss in losses:
+        loss.backward()
+    mine, theirs = (
+        torch.cat([parameter.grad.flatten() for parameter in one.parameters()])
+        for one in (model, wide)
+    )
+    assert mine.dtype == torch.float32
+    assert 0 < (mine - theirs).norm() < 0.1 * theirs.norm()
+    assert model.nats(batch).sum().item() == exact
     with torch.no_grad():
         assert model.loss(batch).total.item() == pytest.approx(exact, rel=1e-6)
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("cell", ["gru", "lstm"])
+def test_states_stay_wide_in_bfloat16(cell, form, make_pairs, monkeypatch):
+    seen = []
+    advance = CellSteps.step
+
+    def watched(self, sums, state):
+        after = advance(self, sums, state)
+        seen.extend([*state, *after])
+        return after
+
+    monkeypatch.setattr(CellSteps, "step", watched)
+    model, batch = recurrent(cell, form, precision="bf16"), make_pairs(5)
+    for layer in [*model.encoder.layers, *model.decoder.layers]:
+        layer.register_forward_hook(lambda _, __, y: seen.extend([y[0], *y[1]]))
+    model.loss(batch).total.backward()
+    assert {one.dtype for one in seen} == {torch.float32}
+    assert all(parameter.grad.dtype == torch.float32 for parameter in model.parameters())
 
 
 @pytest.mark.parametrize("name", [*(f"gru: {form}" for form in FORMS), "Transformer: norm first"])

@@ -197,6 +197,32 @@ def test_automatic_mixed_precision_runs():
         assert bool(layer.weight_hh_l0.grad.any())
 
 
+@pytest.mark.parametrize("backend", ["auto", "compiled", "fused", "loop"])
+@pytest.mark.parametrize("kind", ["RNN", "GRU", "LSTM"])
+def test_narrow_states_are_taken_under_autocast(kind, backend):
+    """Where torch's products come in bfloat16, the bridge of a model gives such a state."""
+    torch.manual_seed(4)
+    layer = getattr(nn, kind)(3, 4, batch_first=True, backend=backend)
+    x, parts = torch.randn(2, 5, 3), [torch.randn(1, 2, 4).bfloat16() for _ in layer.state_parts]
+
+    def form(parts):
+        return tuple(parts) if len(parts) > 1 else parts[0]
+
+    narrow = [part.clone().requires_grad_() for part in parts]
+    wide = [part.float().requires_grad_() for part in parts]
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        found, _ = layer(x, form(narrow))
+    expected, _ = layer(x, form(wide))
+    torch.testing.assert_close(found.float(), expected, rtol=0, atol=0.02)
+    found.float().sum().backward()
+    expected.sum().backward()
+    for mine, theirs in zip(narrow, wide, strict=True):
+        torch.testing.assert_close(mine.grad.float(), theirs.grad, rtol=0.05, atol=0.05)
+    with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
+        again, _ = layer(x, form(parts))
+    torch.testing.assert_close(again.float(), expected, rtol=0, atol=0.02)
+
+
 @pytest.mark.parametrize("kind", ["RNN", "GRU"])
 def test_only_the_gradients_that_are_wanted(kind, close, data):
     layer = getattr(nn, kind)(3, 4, batch_first=True, dtype=torch.float64, backend="loop")

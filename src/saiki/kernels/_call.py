@@ -124,3 +124,8 @@ def scratch(size: int) -> Tensor:
 def readable(x: Tensor) -> Tensor:
     """The same with its last axis contiguous, as the kernels read rows."""
     return x if x.stride(-1) == 1 and x.dtype == torch.float32 else x.float().contiguous()
+
+
+def readable_state(state: Items[Tensor]) -> tuple[Tensor, ...]:
+    """The same, each part as the kernels read states: contiguous float32."""
+    return tuple(part.float().contiguous() for part in state)

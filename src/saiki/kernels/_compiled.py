@@ -5,7 +5,7 @@ from collections.abc import Sequence as Items
 import torch
 from torch import Tensor
 
-from saiki.kernels._call import Kind, check_weights, make_call, readable
+from saiki.kernels._call import Kind, check_weights, make_call, readable, readable_state
 from saiki.kernels._levels import compiled_level, native
 from saiki.kernels._operator import Direct, recurrence, run_forward
 from saiki.kernels._types import CellTrace
@@ -25,8 +25,8 @@ def compiled_layer(
     keeps: bool = False,
 ) -> tuple[Tensor, tuple[Tensor, ...], Tensor]:
     """Output (T, B, D H), last states (D, B, H) each, and the kept insides."""
-    first_h = first[0].contiguous()
-    first_c = first[1].contiguous() if kind.is_lstm else first_h.new_empty(0)
+    first_h, *cells = readable_state(first)
+    first_c = cells[0] if kind.is_lstm else first_h.new_empty(0)
     weights = check_weights(weights)
     if torch.is_grad_enabled():
         keeps = keeps or any(part.requires_grad for part in (x, first_h, first_c, *weights))

@@ -6,7 +6,15 @@ from threading import Lock
 import torch
 from torch import Tensor
 
-from saiki.kernels._call import Kind, check_weights, make_call, new_buffer, readable, set_weights
+from saiki.kernels._call import (
+    Kind,
+    check_weights,
+    make_call,
+    new_buffer,
+    readable,
+    readable_state,
+    set_weights,
+)
 from saiki.kernels._levels import compiled_level, native
 from saiki.kernels._types import State
 
@@ -32,6 +40,7 @@ class PackedLayer:
 
     def step(self, x: Tensor, state: State) -> State:
         """One step: x (B, I) and the state before, each (B, H) -> the state after."""
+        state = readable_state(state)
         after = tuple(torch.empty_like(part) for part in state)
         self._run(x[None], state, after, after[0], (0, self._hidden), None, reverse=False)
         return after
@@ -46,6 +55,7 @@ class PackedLayer:
         reverse: bool,
     ) -> State:
         """All steps of x (T, B, I), into `output` (T, B, H), zero in padding -> the last states."""
+        first = readable_state(first)
         after = tuple(torch.empty_like(part) for part in first)
         strides = output.stride(0), output.stride(1)
         self._run(x, first, after, output, strides, lengths, reverse=reverse)
@@ -62,7 +72,7 @@ class PackedLayer:
         *,
         reverse: bool,
     ) -> None:
-        x, first = readable(x), tuple(part.contiguous() for part in first)
+        x = readable(x)
         call = make_call(self._kind, x, self._hidden, lengths, reverse=reverse, training=False)
         set_weights(call, self._kind, self._weights)
         call.set_y(output.data_ptr(), *strides)

@@ -55,7 +55,7 @@ class CellSteps:
 
     def step(self, sums: Tensor, state: CellState) -> CellState:
         """The state after the next step, whose parts add up to `sums` (B, G H)."""
-        return self._step(sums, *state)
+        return self._step(sums.to(state[0].dtype), *state)
 
     def _rnn(self, sums: Tensor, h: Tensor) -> CellState:
         return ((sums + self._products[0](h)).tanh(),)

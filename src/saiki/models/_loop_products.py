@@ -17,11 +17,16 @@ __all__ = ["LoopProduct"]
 class LoopProduct:
     """x_t W for steps t = 0, 1, ... that follow from one another.
 
+    Under autocast the products are narrow, and W is made so once; x_t W comes in the dtype of x_t.
+
     Args:
         fixed: W (K, N), or one for each row of the batch (B, K, N).
     """
 
     def __init__(self, fixed: Tensor) -> None:
+        device = fixed.device.type
+        if torch.is_autocast_enabled(device) and fixed.dtype == torch.float32:
+            fixed = fixed.to(torch.get_autocast_dtype(device))
         self.fixed = fixed
         self.steps = 0
         self.going_back: dict[int, tuple[Tensor, Tensor]] = {}
@@ -59,12 +64,13 @@ class _Step(Function):
     def forward(ctx: Any, x: Tensor, fixed: Tensor, product: LoopProduct, step: int) -> Tensor:
         ctx.save_for_backward(x, fixed)
         ctx.product, ctx.step = product, step
-        return product.forward(x)
+        return product.forward(x.to(fixed.dtype)).to(x.dtype)
 
     @staticmethod
     def backward(ctx: Any, dy: Tensor) -> tuple[Tensor | None, ...]:
         x, fixed = ctx.saved_tensors
         product: LoopProduct = ctx.product
-        product.going_back[ctx.step] = x, dy
-        dx = product.of_x(dy, fixed) if ctx.needs_input_grad[0] else None
+        narrow = dy.to(fixed.dtype)
+        product.going_back[ctx.step] = x.to(fixed.dtype), narrow
+        dx = product.of_x(narrow, fixed).to(x.dtype) if ctx.needs_input_grad[0] else None
         return dx, product.of_fixed() if ctx.step == 0 else None, None, None

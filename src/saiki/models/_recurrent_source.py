@@ -81,7 +81,8 @@ class RecurrentSource(nn.Module):
         """What a layer of the decoder begins with, from the ends (D, B, H) of h and c."""
         joined = (torch.cat(tuple(end), dim=-1) for end in ends)
         weights = (getattr(self, name) for name in self._bridges[place])
-        h, *c = (end @ weight.t() for weight, end in zip(weights, joined, strict=True))
+        # A state stays wide where autocast narrows the products.
+        h, *c = ((end @ w.t()).to(end.dtype) for w, end in zip(weights, joined, strict=True))
         return (h.tanh(), *c)
 
 

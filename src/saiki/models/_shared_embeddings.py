@@ -5,6 +5,7 @@ from typing import Any, Literal, TypeAlias
 from torch import nn
 
 from saiki.errors import ArgumentError
+from saiki.models._precision import Precision
 from saiki.nn import FullSoftmax
 
 __all__ = ["TiedEmbeddings", "shared_head"]
@@ -20,7 +21,7 @@ def shared_head(
     source: nn.Embedding,
     target: nn.Embedding,
     output_size: int,
-    precision: Literal["float32", "bf16"],
+    precision: Precision,
 ) -> FullSoftmax:
     """The softmax; with "target" its weight is the target's embedding, with "all" the source's too.
 

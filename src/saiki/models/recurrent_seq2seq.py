@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from saiki.errors import ArgumentError
 from saiki.kernels import PackedLayer
 from saiki.models._pair_measures import check_share, log_probabilities_of, loss_of, nats_of
+from saiki.models._precision import Precision, training_products
 from saiki.models._readout import MaxoutReadout, PlainReadout, TanhReadout
 from saiki.models._recurrent_source import CellState, RecurrentSource, Seq2SeqCell
 from saiki.models._recurrent_target import DecoderShape, Query, RecurrentTarget, TargetState
@@ -82,7 +83,8 @@ class RecurrentSeq2Seq(nn.Module):
         embedding_dropout: share of the word types gone in a batch, in [0, 1).
         dropout: on embeddings and between layers, one mask for all steps of a sequence, in [0, 1).
         output_dropout: on o_t, one mask a sequence, in [0, 1).
-        precision: "bf16" takes the products of the softmax in bfloat16 while training.
+        precision: "bf16" takes the products of softmax, attention and readout, and all of a decoder
+            that goes step by step, in bfloat16 while training; every state stays float32.
         reset_after: of "gru": False puts the reset gate before the product, as in 2014.
 
     Shapes:
@@ -133,7 +135,7 @@ class RecurrentSeq2Seq(nn.Module):
         embedding_dropout: float = 0.0,
         dropout: float = 0.0,
         output_dropout: float = 0.0,
-        precision: Literal["float32", "bf16"] = "float32",
+        precision: Precision = "float32",
         reset_after: bool = True,
     ) -> None:
         super().__init__()
@@ -147,6 +149,7 @@ class RecurrentSeq2Seq(nn.Module):
         # Small inputs leave all steps of a memory alike at first, and the attention then settles on
         # one place; a row of a softmax must be small all the same.
         self.scale = 1.0 if tied == "none" else math.sqrt(embedding_size)
+        self.precision = precision
         self.source_embedding = nn.Embedding(source_vocabulary, embedding_size)
         self.target_embedding = nn.Embedding(target_vocabulary, embedding_size)
         for table in (self.source_embedding, self.target_embedding):
@@ -220,8 +223,9 @@ class RecurrentSeq2Seq(nn.Module):
         inputs = batch.inputs
         if teacher_forcing < 1:
             inputs = self._own_inputs(batch, teacher_forcing, generator)
-        hidden, _ = self._run(batch, inputs)
-        return loss_of(self.head, hidden, batch, label_smoothing)
+        with training_products(self.precision, batch.source.device):
+            hidden, _ = self._run(batch, inputs)
+        return loss_of(self.head, hidden.to(self.head.weight.dtype), batch, label_smoothing)
 
     def log_probabilities(self, batch: PairBatch) -> Tensor:
         """(B, T, V): ln p of every token after the target's true tokens so far; 0 in padding."""

@@ -1,14 +1,14 @@
 """The Transformer from sequence to sequence."""
 
 import math
-from contextlib import AbstractContextManager, nullcontext
-from typing import Any, Literal, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
 from saiki.errors import ArgumentError
 from saiki.models._pair_measures import check_share, log_probabilities_of, loss_of, nats_of
+from saiki.models._precision import Precision, training_products
 from saiki.models._shared_embeddings import TiedEmbeddings, shared_head
 from saiki.models.pair_batch import PairBatch, PairLoss
 from saiki.nn import (
@@ -92,7 +92,7 @@ class TransformerSeq2Seq(nn.Module):
         dropout: float = 0.1,
         norm_first: bool = True,
         tied: TiedEmbeddings = "none",
-        precision: Literal["float32", "bf16"] = "float32",
+        precision: Precision = "float32",
     ) -> None:
         super().__init__()
         sizes = model_size, num_heads, layers, feedforward_size
@@ -148,7 +148,7 @@ class TransformerSeq2Seq(nn.Module):
                 " Transformer are trained at once; take a recurrent model for scheduled sampling.",
                 got=teacher_forcing,
             )
-        with self._products(batch.source.device.type):
+        with training_products(self.precision, batch.source.device):
             hidden = self._run(batch)
         return loss_of(self.head, hidden, batch, label_smoothing)
 
@@ -196,12 +196,6 @@ class TransformerSeq2Seq(nn.Module):
         owners = state.owners.index_select(0, rows)
         is_same = torch.equal(owners, state.owners)
         return TransformerState(state.cache.select(rows, is_same_memory=is_same), owners)
-
-    def _products(self, device: str) -> AbstractContextManager[Any]:
-        """How the layers multiply while training; sums, norms and what passes them by stay wide."""
-        if self.precision == "bf16" and torch.is_grad_enabled():
-            return torch.autocast(device, torch.bfloat16)
-        return nullcontext()
 
     def _read(self, batch: PairBatch) -> Tensor:
         """The memory (B, S, D), zero in padding."""

@@ -233,10 +233,11 @@ class Recurrent(RecurrentParameters):
                 layer=self._name,
                 count=len(given),
             )
-        places = self.num_layers * self._directions
+        places, weight = self.num_layers * self._directions, self.weight_ih_l0
         for name, part, size in zip(self.state_parts, given, self._state_sizes(), strict=True):
             expected = (places, size) if is_single else (places, batch, size)
-            check_state(self._name, f"the {name} state", part, expected, self.weight_ih_l0)
+            check_state(self._name, f"the {name} state", part, expected, weight)
+        given = tuple(part.to(weight.dtype) for part in given)  # under autocast it may be another
         return tuple(part.unsqueeze(1) for part in given) if is_single else given
 
     def _state_sizes(self) -> tuple[int, ...]:

@@ -1,0 +1,17 @@
+"""How wide the products of a model are while it is trained."""
+
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, Literal, TypeAlias
+
+import torch
+
+__all__ = ["Precision", "training_products"]
+
+Precision: TypeAlias = Literal["float32", "bf16"]
+
+
+def training_products(precision: Precision, device: torch.device) -> AbstractContextManager[Any]:
+    """With "bf16" and gradients the products run in bfloat16; states, sums and norms stay wide."""
+    if precision == "bf16" and torch.is_grad_enabled():
+        return torch.autocast(device.type, torch.bfloat16)
+    return nullcontext()
