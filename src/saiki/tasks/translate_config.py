@@ -227,8 +227,8 @@ class TranslationTrainingConfig:
     )
     precision: Literal["float32", "bf16"] = Field(
         default="float32",
-        description="bf16: the products of the softmax, and of a Transformer's layers, in bfloat16 "
-        "while training; measuring is always float32.",
+        description="bf16: products in bfloat16 while training, but for those inside recurrent "
+        "layers; states and measuring are always float32.",
     )
     device: str = Field(default="auto", description="auto, cpu, cuda or cuda:N.")
     threads: int | None = Field(
