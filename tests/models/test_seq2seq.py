@@ -283,6 +283,20 @@ def test_bfloat16_is_near_and_in_training_alone(name, make_pairs):
         assert model.loss(batch).total.item() == pytest.approx(exact, rel=1e-6)
 
 
+@torch.no_grad()
+def test_a_callers_autocast_reaches_every_method(model, make_pairs):
+    batch, exact = make_pairs(5), model.nats(make_pairs(5))
+    how = {"source_lengths": batch.source_lengths, "start": START, "end": END, "max_steps": 6}
+    with torch.autocast("cpu", torch.bfloat16):
+        near(model.nats(batch), exact, 0.05)
+        sums = model.log_probabilities(batch).exp().sum(-1)
+        near(sums, torch.ones_like(sums).masked_fill(~batch.is_real, 30))
+        model.attention_maps(batch)
+        for one in greedy(model, batch, **how):
+            assert one.log_probability < 0
+        beam_search(model, batch, **how, width=2, length_alpha=1.0)
+
+
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("cell", ["gru", "lstm"])
 def test_states_stay_wide_in_bfloat16(cell, form, make_pairs, monkeypatch):

@@ -275,6 +275,26 @@ def test_refused_tokens(k):
         head.log_probabilities(hidden[:, 1:])
 
 
+@pytest.mark.parametrize("k", range(3))
+def test_hidden_vectors_of_another_dtype(k):
+    """Refused, unless it was autocast that made them so."""
+    head, (hidden, targets) = heads()[k], draw(3, 50)
+    name = type(head).__name__
+    for method in (head.loss, head.nats, lambda hidden, _: head.log_probabilities(hidden)):
+        with pytest.raises(ArgumentError, match=rf"{name}\..*: hidden must be float32 like the"):
+            method(hidden.double(), targets)
+        torch.manual_seed(2)
+        exact = method(hidden, targets)
+        torch.manual_seed(2)
+        with torch.autocast("cpu", torch.bfloat16):
+            found = method(hidden.bfloat16(), targets)
+        torch.testing.assert_close(found.to(exact.dtype), exact, rtol=0.02, atol=0.02)
+    with torch.autocast("cpu", torch.bfloat16):
+        loss = head.loss(hidden.bfloat16(), targets)
+    loss.backward()
+    assert hidden.grad.norm() > 0
+
+
 def test_refused_arguments():
     with pytest.raises(ArgumentError, match="FullSoftmax: vocabulary_size must be a whole number"):
         nn.FullSoftmax(3, 0)

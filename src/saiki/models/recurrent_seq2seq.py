@@ -225,7 +225,7 @@ class RecurrentSeq2Seq(nn.Module):
             inputs = self._own_inputs(batch, teacher_forcing, generator)
         with training_products(self.precision, batch.source.device):
             hidden, _ = self._run(batch, inputs)
-        return loss_of(self.head, hidden.to(self.head.weight.dtype), batch, label_smoothing)
+        return loss_of(self.head, hidden, batch, label_smoothing)
 
     def log_probabilities(self, batch: PairBatch) -> Tensor:
         """(B, T, V): ln p of every token after the target's true tokens so far; 0 in padding."""
@@ -285,7 +285,7 @@ class RecurrentSeq2Seq(nn.Module):
         memory, states = self._read(batch)
         symbols = self.dropout(self._embed(self.target_embedding, inputs))
         hidden, weights = self.decoder(symbols, batch.target_lengths, states, memory)
-        return self.output_dropout(hidden), weights
+        return self.output_dropout(hidden.to(symbols.dtype)), weights
 
     @torch.no_grad()
     def _own_inputs(

@@ -40,11 +40,8 @@ def check_hidden(where: str, hidden: Tensor, hidden_size: int) -> None:
         )
 
 
-def check_tokens(
-    where: str, hidden: Tensor, targets: Tensor, hidden_size: int, vocabulary_size: int
-) -> None:
-    """Hidden vectors (N, H), and for each an id of the vocabulary."""
-    check_hidden(where, hidden, hidden_size)
+def check_targets(where: str, hidden: Tensor, targets: Tensor, vocabulary_size: int) -> None:
+    """For each hidden vector an id of the vocabulary."""
     if targets.shape != hidden.shape[:1]:
         raise ShapeError(
             "{where}: targets must be (N={rows},), one for each hidden vector; got {got}. Flatten"

@@ -17,9 +17,9 @@ from torch.nn import functional
 
 from saiki.errors import ArgumentError
 from saiki.kernels import quick_linear
-from saiki.nn._checks import check_name, check_size
+from saiki.nn._checks import check_dtype, check_name, check_size
 from saiki.nn._summed_loss import SummedLoss, nats_of_rows
-from saiki.nn._vocabulary_checks import check_hidden, check_sizes, check_tokens
+from saiki.nn._vocabulary_checks import check_hidden, check_sizes, check_targets
 from saiki.nn._vocabulary_parameters import add_parameters, noise_of
 
 __all__ = ["AdaptiveSoftmax", "FullSoftmax", "Precision", "SampledSoftmax"]
@@ -53,7 +53,8 @@ class FullSoftmax(nn.Module):
         hidden: (N, H); targets: (N,) int64; nats: (N,) float64; log-probabilities: (N, V).
 
     Raises:
-        ArgumentError: a size or name is out of range, or a target is not from 0 to V - 1.
+        ArgumentError: a size or name is out of range, a target is not from 0 to V - 1, or hidden is
+            not of the dtype of the weights.
         ShapeError: hidden, targets or a weight to share have another shape.
         BackendError: second derivatives of `loss` were asked for.
 
@@ -89,8 +90,8 @@ class FullSoftmax(nn.Module):
         add_parameters(self, weight, bias=bias)
 
     def loss(self, hidden: Tensor, targets: Tensor) -> Tensor:
-        """The sum of the nats of all tokens, in the dtype of `hidden`."""
-        _check(self, "loss", hidden, targets)
+        """The sum of the nats of all tokens, in the dtype of the weights."""
+        hidden = _checked(self, "loss", hidden, targets)
         parts = (hidden, self.weight, self.bias)
         if not torch.is_grad_enabled() or not any(x is not None and x.requires_grad for x in parts):
             return nats_of_rows(hidden, targets, self.weight, self.bias).sum().to(hidden.dtype)
@@ -100,13 +101,13 @@ class FullSoftmax(nn.Module):
 
     def nats(self, hidden: Tensor, targets: Tensor) -> Tensor:
         """(N,) float64: -ln p of each token, without a graph."""
-        _check(self, "nats", hidden, targets)
+        hidden = _checked(self, "nats", hidden, targets)
         return nats_of_rows(hidden, targets, self.weight, self.bias)
 
     def log_probabilities(self, hidden: Tensor) -> Tensor:
         """(N, V): ln p of every token of the vocabulary."""
-        check_hidden("FullSoftmax.log_probabilities", hidden, self.hidden_size)
-        return quick_linear(hidden, self.weight, self.bias).log_softmax(1)
+        hidden = _checked(self, "log_probabilities", hidden)
+        return quick_linear(hidden, self.weight, self.bias).to(hidden.dtype).log_softmax(1)
 
     def extra_repr(self) -> str:
         return f"{self.hidden_size}, {self.vocabulary_size}, precision={self.precision!r}"
@@ -171,8 +172,8 @@ class SampledSoftmax(nn.Module):
         self.register_buffer("noise", noise_of(vocabulary_size, counts), persistent=False)
 
     def loss(self, hidden: Tensor, targets: Tensor) -> Tensor:
-        """The sum over all tokens of the loss against S drawn ones, in the dtype of `hidden`."""
-        _check(self, "loss", hidden, targets)
+        """The sum over all tokens of the loss against S drawn ones, in the dtype of the weights."""
+        hidden = _checked(self, "loss", hidden, targets)
         drawn = torch.multinomial(self.noise, self.samples, replacement=True)
         others = hidden @ functional.embedding(drawn, self.weight).t()  # (N, S)
         true = (hidden * functional.embedding(targets, self.weight)).sum(1)
@@ -184,13 +185,13 @@ class SampledSoftmax(nn.Module):
 
     def nats(self, hidden: Tensor, targets: Tensor) -> Tensor:
         """(N,) float64: -ln p of each token under the full softmax, without a graph."""
-        _check(self, "nats", hidden, targets)
+        hidden = _checked(self, "nats", hidden, targets)
         return nats_of_rows(hidden, targets, self.weight, self.bias)
 
     def log_probabilities(self, hidden: Tensor) -> Tensor:
         """(N, V): ln p of every token under the full softmax."""
-        check_hidden("SampledSoftmax.log_probabilities", hidden, self.hidden_size)
-        return functional.linear(hidden, self.weight, self.bias).log_softmax(1)
+        hidden = _checked(self, "log_probabilities", hidden)
+        return functional.linear(hidden, self.weight, self.bias).to(hidden.dtype).log_softmax(1)
 
     def extra_repr(self) -> str:
         return f"{self.hidden_size}, {self.vocabulary_size}, samples={self.samples}"
@@ -255,28 +256,37 @@ class AdaptiveSoftmax(nn.Module):
         )
 
     def loss(self, hidden: Tensor, targets: Tensor) -> Tensor:
-        """The sum of the nats of all tokens, in the dtype of `hidden`."""
-        _check(self, "loss", hidden, targets)
-        log_p: Tensor = self.clusters(hidden, targets).output
+        """The sum of the nats of all tokens, in the dtype of the weights."""
+        hidden = _checked(self, "loss", hidden, targets)
+        log_p: Tensor = self._run("forward", hidden, targets).output
         return -log_p.sum()
 
     def nats(self, hidden: Tensor, targets: Tensor) -> Tensor:
         """(N,) float64: -ln p of each token, without a graph."""
-        _check(self, "nats", hidden, targets)
+        hidden = _checked(self, "nats", hidden, targets)
         nats = torch.empty(len(hidden), dtype=torch.float64, device=hidden.device)
         with torch.no_grad():
             for begin in range(0, len(hidden), ADAPTIVE_ROWS):
                 rows = slice(begin, begin + ADAPTIVE_ROWS)
-                nats[rows] = -self.clusters(hidden[rows], targets[rows]).output
+                nats[rows] = -self._run("forward", hidden[rows], targets[rows]).output
         return nats
 
     def log_probabilities(self, hidden: Tensor) -> Tensor:
         """(N, V): ln p of every token of the vocabulary."""
-        check_hidden("AdaptiveSoftmax.log_probabilities", hidden, self.hidden_size)
-        log_p: Tensor = self.clusters.log_prob(hidden)
+        hidden = _checked(self, "log_probabilities", hidden)
+        log_p: Tensor = self._run("log_prob", hidden)
         return log_p
 
+    def _run(self, method: str, *given: Tensor) -> Any:
+        with torch.autocast(given[0].device.type, enabled=False):  # torch's layer fails under it
+            return getattr(self.clusters, method)(*given)
 
-def _check(head: Any, method: str, hidden: Tensor, targets: Tensor) -> None:
-    where = f"{type(head).__name__}.{method}"
-    check_tokens(where, hidden, targets, head.hidden_size, head.vocabulary_size)
+
+def _checked(head: Any, method: str, hidden: Tensor, targets: Tensor | None = None) -> Tensor:
+    """The hidden vectors in the dtype of the weights, which under autocast they may not have."""
+    where, weight = f"{type(head).__name__}.{method}", next(head.parameters())
+    check_hidden(where, hidden, head.hidden_size)
+    check_dtype(where, "hidden", hidden, weight)
+    if targets is not None:
+        check_targets(where, hidden, targets, head.vocabulary_size)
+    return hidden.to(weight.dtype)
