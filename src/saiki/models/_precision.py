@@ -1,13 +1,13 @@
 """How wide the products of a model are while it is trained."""
 
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 import torch
 
-__all__ = ["Precision", "training_products"]
+from saiki.nn.vocabulary import Precision
 
-Precision: TypeAlias = Literal["float32", "bf16"]
+__all__ = ["training_products"]
 
 
 def training_products(precision: Precision, device: torch.device) -> AbstractContextManager[Any]:

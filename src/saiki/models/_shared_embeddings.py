@@ -5,8 +5,8 @@ from typing import Any, Literal, TypeAlias
 from torch import nn
 
 from saiki.errors import ArgumentError
-from saiki.models._precision import Precision
 from saiki.nn import FullSoftmax
+from saiki.nn.vocabulary import Precision
 
 __all__ = ["TiedEmbeddings", "shared_head"]
 

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from saiki.errors import ArgumentError
 from saiki.kernels import PackedLayer
 from saiki.models._pair_measures import check_share, log_probabilities_of, loss_of, nats_of
-from saiki.models._precision import Precision, training_products
+from saiki.models._precision import training_products
 from saiki.models._readout import MaxoutReadout, PlainReadout, TanhReadout
 from saiki.models._recurrent_source import CellState, RecurrentSource, Seq2SeqCell
 from saiki.models._recurrent_target import DecoderShape, Query, RecurrentTarget, TargetState
@@ -24,6 +24,7 @@ from saiki.nn import (
     GeneralAttention,
     VariationalDropout,
 )
+from saiki.nn.vocabulary import Precision
 
 __all__ = ["AttentionForm", "RecurrentSeq2Seq", "RecurrentState"]
 

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from saiki.errors import ArgumentError
 from saiki.models._pair_measures import check_share, log_probabilities_of, loss_of, nats_of
-from saiki.models._precision import Precision, training_products
+from saiki.models._precision import training_products
 from saiki.models._shared_embeddings import TiedEmbeddings, shared_head
 from saiki.models.pair_batch import PairBatch, PairLoss
 from saiki.nn import (
@@ -20,6 +20,7 @@ from saiki.nn import (
     TransformerEncoder,
     TransformerWeights,
 )
+from saiki.nn.vocabulary import Precision
 
 __all__ = ["TransformerSeq2Seq", "TransformerState"]
 
