@@ -1,7 +1,7 @@
 """A recurrent encoder and a recurrent decoder, with the attentions of 2014 and 2015 or without."""
 
 import math
-from typing import Any, Literal, NamedTuple, TypeAlias, cast
+from typing import Any, Literal, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -11,8 +11,9 @@ from saiki.kernels import PackedLayer
 from saiki.models._pair_measures import check_share, log_probabilities_of, loss_of, nats_of
 from saiki.models._precision import training_products
 from saiki.models._readout import MaxoutReadout, PlainReadout, TanhReadout
+from saiki.models._recurrent_options import AttentionForm, check_cell, check_options, query_of
 from saiki.models._recurrent_source import CellState, RecurrentSource, Seq2SeqCell
-from saiki.models._recurrent_target import DecoderShape, Query, RecurrentTarget, TargetState
+from saiki.models._recurrent_target import DecoderShape, RecurrentTarget, TargetState
 from saiki.models._shared_embeddings import TiedEmbeddings, shared_head
 from saiki.models._source_rows import SourceRows
 from saiki.models.pair_batch import PairBatch, PairLoss
@@ -27,8 +28,6 @@ from saiki.nn import (
 from saiki.nn.vocabulary import Precision
 
 __all__ = ["AttentionForm", "RecurrentSeq2Seq", "RecurrentState"]
-
-AttentionForm: TypeAlias = Literal["none", "additive", "dot", "general"]
 
 
 class RecurrentState(NamedTuple):
@@ -140,8 +139,8 @@ class RecurrentSeq2Seq(nn.Module):
         reset_after: bool = True,
     ) -> None:
         super().__init__()
-        _check_cell(cell, layers, reset_after)
-        _check_options(attention, attention_size, scaled, query, input_feeding)
+        check_cell(cell, layers, reset_after)
+        check_options(attention, attention_size, scaled, query, input_feeding)
         if not (math.isfinite(embedding_spread) and embedding_spread > 0):
             raise ArgumentError(
                 "RecurrentSeq2Seq: embedding_spread must be a number above 0; got {got}.",
@@ -173,7 +172,7 @@ class RecurrentSeq2Seq(nn.Module):
             hidden_size=hidden_size,
             memory_size=memory_size,
             output_size=output_size,
-            query=_query(attention, query),
+            query=query_of(attention, query),
             input_feeding=input_feeding,
             **shared,
         )
@@ -315,14 +314,6 @@ class RecurrentSeq2Seq(nn.Module):
         return torch.stack(inputs, dim=1)
 
 
-def _query(attention: AttentionForm, query: str) -> Query:
-    if attention == "none":
-        return "none"
-    if query == "auto":
-        return "previous" if attention == "additive" else "current"
-    return cast("Query", query)
-
-
 def _attention(
     attention: AttentionForm,
     query_size: int,
@@ -347,62 +338,3 @@ def _readout(shape: DecoderShape) -> nn.Module:
     if shape.query == "current":
         return TanhReadout(state, shape.memory_size, output)
     return PlainReadout(state, output)
-
-
-def _check_name(name: str, value: str, *known: str) -> None:
-    if value not in known:
-        raise ArgumentError(
-            "RecurrentSeq2Seq: {name} must be one of {known}; got {value!r}.",
-            name=name,
-            known=", ".join(known),
-            value=value,
-        )
-
-
-def _check_cell(cell: str, layers: int, reset_after: bool) -> None:
-    _check_name("cell", cell, "rnn", "lstm", "peephole-lstm", "gru")
-    if layers < 1:
-        raise ArgumentError(
-            "RecurrentSeq2Seq: layers must be a whole number of at least 1; got {layers!r}.",
-            layers=layers,
-        )
-    if cell != "gru" and not reset_after:
-        raise ArgumentError(
-            'RecurrentSeq2Seq: reset_after belongs to cell="gru", as {cell!r} has no reset gate;'
-            " got False. Leave it out.",
-            cell=cell,
-        )
-
-
-def _check_options(
-    attention: str, attention_size: int | None, scaled: bool, query: str, input_feeding: bool
-) -> None:
-    _check_name("attention", attention, "none", "additive", "dot", "general")
-    _check_name("query", query, "auto", "previous", "current")
-    if attention_size is not None and attention != "additive":
-        raise ArgumentError(
-            'RecurrentSeq2Seq: attention_size belongs to attention="additive"; got {size} with'
-            " {attention!r}. Leave it out.",
-            size=attention_size,
-            attention=attention,
-        )
-    if not scaled and attention not in ("dot", "general"):
-        raise ArgumentError(
-            'RecurrentSeq2Seq: scaled belongs to the attentions "dot" and "general"; got False with'
-            " {attention!r}. Leave it out.",
-            attention=attention,
-        )
-    if attention == "none" and query != "auto":
-        raise ArgumentError(
-            'RecurrentSeq2Seq: query must be "auto" without attention; got {query!r}. Leave it out,'
-            " or choose an attention.",
-            query=query,
-        )
-    if input_feeding and _query(cast("AttentionForm", attention), query) != "current":
-        raise ArgumentError(
-            'RecurrentSeq2Seq: input_feeding must come with query "current", which "auto" is for'
-            ' the attentions "dot" and "general"; got attention {attention!r} and query {query!r}.'
-            ' With query "previous" the context enters the cell already.',
-            attention=attention,
-            query=query,
-        )
